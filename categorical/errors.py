@@ -1,4 +1,4 @@
-"""What can be wrong with classes, colours and URLs: a class is the code, its text names the value."""
+"""What can be wrong with classes, colours and URLs: class is code, text names the value."""
 
 import re
 from collections.abc import Sequence

@@ -23,6 +23,6 @@ def check_key_value(value: str) -> str:
     for char in value:
         if char in FORBIDDEN or unicodedata.category(char) in ("Cc", "Cs"):
             raise InvalidKeyValue(
-                f"the key value {value!r} holds {char!r}, which does not survive in a URL: rename it"
+                f"the key value {value!r} holds {char!r}, which no URL keeps: rename it"
             )
     return value
