@@ -1,0 +1,21 @@
+"""What can go wrong while setting up: the class is the code, the text names the value and the remedy."""
+
+
+class InfraError(Exception):
+    """A fault that its reader can mend; its text is one sentence."""
+
+
+class DatabaseConflict(InfraError):
+    """The database holds something that set-up would have to destroy."""
+
+
+class StartFailed(InfraError):
+    """A part of the local system did not start."""
+
+
+class WorkerDied(InfraError):
+    """A worker ended in the middle of a call."""
+
+
+class WorkerTimedOut(InfraError):
+    """A worker gave no answer in time."""

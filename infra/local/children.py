@@ -1,0 +1,130 @@
+"""Child processes that end with their parent, however it dies.
+
+A child's standard input is one end of a socket pair; the other end lives in the parent alone. Messages go over it in
+both directions, and its closing is the child's order to stop. The kernel closes it also when the parent is killed, so
+nothing is left behind, without process groups, signals or a file of process ids.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import IO, Any
+
+from infra.errors import StartFailed, WorkerDied, WorkerTimedOut
+
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+
+
+class Child:
+    """A running ``python -m MODULE``, and the line to it.
+
+    The log is what the child prints, standard output and error alike; without one it goes to a nameless file.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        log: IO[bytes] | None = None,
+    ) -> None:
+        self._log = log or tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                stdin=theirs,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+                env=env,
+                start_new_session=True,  # a terminal's Ctrl-C is for the parent, which then stops us in order
+            )
+        self._line = Connection(ours.detach())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def call(self, message: Any, timeout: float) -> Any:
+        """The child's answer to a message, both JSON; WorkerDied or WorkerTimedOut where none comes."""
+        try:
+            self._line.send_bytes(json.dumps(message).encode())
+        except OSError as error:
+            raise WorkerDied(self._last_words()) from error
+        return self.receive(timeout)
+
+    def receive(self, timeout: float) -> Any:
+        """The child's next message."""
+        if not self._line.poll(timeout):
+            raise WorkerTimedOut(f"no answer within {timeout:g} s")
+        try:
+            return json.loads(self._line.recv_bytes())
+        except (EOFError, OSError) as error:
+            self._process.wait(STOP_SECONDS)
+            raise WorkerDied(self._last_words()) from error
+
+    def ready(self, what: str, timeout: float = START_SECONDS) -> Any:
+        """The child's first message, which says that it is ready; StartFailed, with its last words, otherwise."""
+        try:
+            return self.receive(timeout)
+        except (WorkerDied, WorkerTimedOut) as error:
+            self.stop()
+            raise StartFailed(f"{what} did not start: {error}") from error
+
+    def stop(self, timeout: float = STOP_SECONDS) -> None:
+        """Ask the child to end and wait for it; kill it where it does not."""
+        self._line.close()
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._log.close()
+
+    def kill(self) -> None:
+        """End the child at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def _last_words(self) -> str:
+        # pread: the child writes where our common file position stands
+        size = os.fstat(self._log.fileno()).st_size
+        tail = os.pread(self._log.fileno(), 4096, max(0, size - 4096))
+        lines = tail.decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+class Parent:
+    """The parent's side, seen from within the child."""
+
+    def __init__(self) -> None:
+        self._line = Connection(os.dup(0))
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123 (a file descriptor is wanted)
+            os.dup2(nothing.fileno(), 0)
+
+    def send(self, message: Any) -> None:
+        self._line.send_bytes(json.dumps(message).encode())
+
+    def receive(self) -> Any:
+        """The parent's next message; EOFError when the parent wants us to stop, or is gone."""
+        try:
+            return json.loads(self._line.recv_bytes())
+        except ConnectionResetError as error:
+            raise EOFError from error
+
+    def wait(self) -> None:
+        """Return when the parent wants us to stop, or is gone."""
+        try:
+            while True:
+                self.receive()
+        except EOFError:
+            return

