@@ -21,7 +21,7 @@ from categorical.errors import InvalidClassFile, InvalidColor
 
 MAX_CLASSES = 65_536
 MAX_LABEL_LENGTH = 500
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _CONTROL = {"Cc", "Cs", "Zl", "Zp"}
 _NAME = re.compile(r"[0-9A-Za-z_-]+")
 _LISTS = ("classification:classes", "classes")
@@ -111,6 +111,8 @@ def _parse_json(content: bytes | str) -> object:
         raise InvalidClassFile([f"it is not JSON: {error.msg} at {where}"]) from error
     except RecursionError as error:
         raise InvalidClassFile(["it is not a class file: JSON nested too deeply"]) from error
+    except InvalidClassFile:  # from _pairs
+        raise
     except ValueError as error:  # an integer of thousands of digits
         raise InvalidClassFile([f"it is not JSON: {error}"]) from error
 
@@ -166,14 +168,14 @@ def _class(
     stac = stac or {}
     label = label.strip()
     found = [*_label_faults(label), *_value_faults(label, value)]
-    color, nodata = stac.get("color_hint"), stac.get("nodata", False)
+    color, nodata = stac.get("color_hint"), stac.get("nodata")
     parsed: Color | None = None
     if color is not None:
         try:
             parsed = _with_alpha(parse_color(color), stac.get("alpha"))
         except InvalidColor as error:
             found.append(f'the color_hint of "{label}": {error}')
-    if not isinstance(nodata, bool):
+    if not isinstance(nodata, bool | None):
         found.append(f'nodata of "{label}" is {_shown(nodata)}, not true or false')
     faults += found
     if not found:
@@ -183,7 +185,7 @@ def _class(
             name=name if isinstance(name, str) and _NAME.fullmatch(name) else slug(label),
             label=label,
             color=parsed,
-            nodata=nodata,
+            nodata=nodata is True,
             description=description if isinstance(description, str) else "",
         )
 

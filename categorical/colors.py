@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from numbers import Integral
 from typing import NamedTuple
 
-from categorical.errors import InvalidColor
+from categorical.errors import InvalidColor, shown
 
 _HEX = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
@@ -36,7 +37,7 @@ def parse_color(value: object) -> Color:
         return _parse_hex(value)
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return _parse_channels(value)
-    raise InvalidColor(f"{_shown(value)} is no colour: {_REMEDY}")
+    raise InvalidColor(f"{shown(value)} is no colour: {_REMEDY}")
 
 
 _REMEDY = 'give hex digits such as "99d594", or three or four whole numbers from 0 to 255'
@@ -45,7 +46,7 @@ _REMEDY = 'give hex digits such as "99d594", or three or four whole numbers from
 def _parse_hex(text: str) -> Color:
     match = _HEX.fullmatch(text.strip())
     if match is None:
-        raise InvalidColor(f"{_shown(text)} is no colour: {_REMEDY}")
+        raise InvalidColor(f"{shown(text)} is no colour: {_REMEDY}")
     digits = match[1]
     if len(digits) < 6:
         digits = "".join(2 * digit for digit in digits)
@@ -54,17 +55,12 @@ def _parse_hex(text: str) -> Color:
 
 def _parse_channels(channels: Sequence[object]) -> Color:
     if len(channels) not in (3, 4):
-        raise InvalidColor(f"{_shown(channels)} is no colour: {_REMEDY}")
+        raise InvalidColor(f"{shown(channels)} is no colour: {_REMEDY}")
     return Color(*(_parse_channel(channel, channels) for channel in channels))
 
 
 def _parse_channel(channel: object, channels: Sequence[object]) -> int:
-    whole = isinstance(channel, int) or (isinstance(channel, float) and channel.is_integer())
+    whole = isinstance(channel, Integral) or (isinstance(channel, float) and channel.is_integer())
     if not whole or isinstance(channel, bool) or not 0 <= channel <= 255:  # type: ignore[operator]
-        raise InvalidColor(f"{_shown(channel)} in {_shown(channels)} is no colour: {_REMEDY}")
+        raise InvalidColor(f"{shown(channel)} in {shown(channels)} is no colour: {_REMEDY}")
     return int(channel)  # type: ignore[call-overload, no-any-return]
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -4,6 +4,12 @@ import re
 from collections.abc import Sequence
 
 
+def shown(value: object) -> str:
+    """`value` as an error's text quotes it: its repr, cut to 80 characters."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 class CategoricalError(ValueError):
     """Base of every error that the domain raises; its text says what is wrong and what to do."""
 

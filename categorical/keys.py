@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from categorical.errors import InvalidKeyValue
+from categorical.errors import InvalidKeyValue, shown
 
 FORBIDDEN = frozenset("/?#%\\")
 
@@ -14,6 +14,8 @@ def check_key_value(value: str) -> str:
     `/ ? # % \\`, a control character, or a space at either end never arrives as it was sent; `.`
     and `..` are resolved by browsers. Raises InvalidKeyValue with the character at fault.
     """
+    if not isinstance(value, str):
+        raise InvalidKeyValue(f"the key value {shown(value)} is not text")
     if not value:
         raise InvalidKeyValue("a key value is empty")
     if value != value.strip():
