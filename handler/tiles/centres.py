@@ -1,0 +1,113 @@
+"""Where the pixel centres of a frame fall in a raster."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from handler.tiles.chebyshev import interpolate
+from handler.tiles.frame import HALF_WORLD, Floats, Frame
+from handler.tiles.projection import Kind, Projection, lat, lon
+
+# In source pixels: interpolated coordinates are this good, so of 50,000 centres one may fall on
+# the wrong side of a pixel's edge.
+_TOLERANCE = 1e-5
+# In source pixels: a centre on an edge belongs to the pixel right of it or below it, whichever way
+# the arithmetic rounds.
+_ON_EDGE = 1e-7
+
+
+@dataclass(frozen=True)
+class Centres:
+    """Columns and rows of pixel centres in the native raster, in pixels from its top left corner.
+
+    Both broadcast to (height, width): (1, width) and (height, 1) where the axes are separable.
+    Not finite, or outside of the raster, where a centre has no source pixel. `step` is the least
+    distance in native pixels between neighbouring centres.
+    """
+
+    columns: Floats
+    rows: Floats
+    step: float
+
+
+class Placement:
+    """A raster's place on earth: its CRS, its geotransform, its size in pixels."""
+
+    def __init__(self, crs: Any, transform: Any, width: int, height: int) -> None:
+        self._size = width, height
+        self._inverse = ~transform
+        grid = np.meshgrid(np.linspace(0, width, 9), np.linspace(0, height, 9))
+        probes = _apply(transform, *np.reshape(grid, (2, -1)))
+        self._projection = Projection(crs, probes)
+        middle = _apply(transform, np.array([width / 2]), np.array([height / 2]))
+        x, y = self._projection.inverse(middle)[:, 0].tolist()
+        self.middle: tuple[float, float] = (x, y)
+        # The seam is the meridian opposite the raster's middle: x is wrapped to lie east of it.
+        self._seam = float(middle[0, 0]) - (self._projection.period or 0) / 2
+
+    def locate(self, frame: Frame) -> Centres:
+        """Where the frame's pixel centres fall, exact to a small part of a source pixel."""
+        if self._projection.kind is Kind.OTHER:
+            return self._interpolated(frame)
+        return self._computed(frame)
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of the raster in Web Mercator metres, as far as the map goes.
+
+        Right lies beyond the map's edge where the raster crosses the antimeridian.
+        """
+        width, height = self._size
+        columns, rows = np.meshgrid(np.linspace(0, width, 21), np.linspace(0, height, 21))
+        points = _apply(~self._inverse, columns.ravel(), rows.ravel())
+        x, y = self._projection.inverse(points).reshape(2, 21, 21)
+        x = np.unwrap(np.where(np.isfinite(x), x, self.middle[0]), period=2 * HALF_WORLD)
+        x -= 2 * HALF_WORLD * np.round((x[:, 10:11] - self.middle[0]) / (2 * HALF_WORLD))
+        y = np.clip(y[np.isfinite(y)], -HALF_WORLD, HALF_WORLD)
+        left = float(x.min())
+        return left, float(y.min()), min(float(x.max()), left + 2 * HALF_WORLD), float(y.max())
+
+    def _computed(self, frame: Frame) -> Centres:
+        x = frame.x(np.arange(float(frame.width)))[np.newaxis, :]
+        y = frame.y(np.arange(float(frame.height)))[:, np.newaxis]
+        if self._projection.kind is Kind.LONLAT:
+            x, y = lon(x), lat(y)
+        x = self._wrapped(x)
+        columns, rows = _apply_axes(self._inverse, x, y)
+        return Centres(columns + _ON_EDGE, rows + _ON_EDGE, self._least_step(x, y))
+
+    def _least_step(self, x: Floats, y: Floats) -> float:
+        inverse = self._inverse
+        across = np.abs(np.diff(x)).min(initial=np.inf) * np.hypot(inverse.a, inverse.d)
+        down = np.abs(np.diff(y, axis=0)).min(initial=np.inf) * np.hypot(inverse.b, inverse.e)
+        return float(min(across, down))
+
+    def _interpolated(self, frame: Frame) -> Centres:
+        def exact(columns: Floats, rows: Floats) -> Floats:
+            found = self._projection.forward(np.stack([frame.x(columns), frame.y(rows)]))
+            return _apply(self._inverse, self._wrapped(found[0]), found[1]) + _ON_EDGE
+
+        surface = interpolate(exact, frame.width, frame.height, self._size, _TOLERANCE)
+        columns, rows = surface.values
+        return Centres(columns, rows, surface.step)
+
+    def _wrapped(self, x: Floats) -> Floats:
+        period = self._projection.period
+        return x if period is None else self._seam + np.mod(x - self._seam, period)
+
+
+def _apply(transform: Any, x: Floats, y: Floats) -> Floats:
+    return np.stack(
+        [
+            x * transform.a + y * transform.b + transform.c,
+            x * transform.d + y * transform.e + transform.f,
+        ]
+    )
+
+
+def _apply_axes(transform: Any, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """As `_apply`, but an axis that the other does not turn stays one-dimensional."""
+    if transform.b == transform.d == 0:
+        return x * transform.a + transform.c, y * transform.e + transform.f
+    columns, rows = _apply(transform, *np.broadcast_arrays(x, y))
+    return columns, rows

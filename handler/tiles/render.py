@@ -1,0 +1,107 @@
+"""Pictures of a categorical raster: map tiles and previews."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handler.tiles.frame import Floats, Frame, bounds_frame, tile_frame
+from handler.tiles.palette import Palette
+from handler.tiles.png import encode
+from handler.tiles.raster import Level, Raster, reading
+
+READER_VERSION = "1"
+
+# A raster that no pixel centre hits is sampled at this many places a side.
+_SAMPLES = 16
+
+Size = tuple[int, int]
+Indices = NDArray[Any]
+
+
+def render_tile(
+    raster: Raster, z: int, x: int, y: int, palette: Palette, size: Size = (256, 256)
+) -> bytes:
+    """A PNG of the XYZ tile, `size` = (width, height) pixels; transparent where nothing is.
+
+    Raises ValueError if zoom `z` has no such tile, RasterUnavailable if the raster cannot be read.
+    """
+    return _render(raster, tile_frame(z, x, y, size), palette)
+
+
+def render_preview(raster: Raster, palette: Palette, size: Size = (256, 256)) -> bytes:
+    """A PNG of the whole raster in Web Mercator, squeezed into `size`, as Terracotta does it."""
+    return _render(raster, bounds_frame(raster.placement.bounds(), size), palette)
+
+
+def _render(raster: Raster, frame: Frame, palette: Palette) -> bytes:
+    with reading():
+        indices = _indices(raster, frame, palette)
+    if indices is None:
+        return _transparent(frame.width, frame.height)
+    return encode(indices, palette.rgba)
+
+
+def _indices(raster: Raster, frame: Frame, palette: Palette) -> Indices | None:
+    """The frame's pixels as places in the palette's colours, None where the raster is not."""
+    centres = raster.placement.locate(frame)
+    level = raster.level(centres.step)
+    columns, across = _whole(centres.columns / level.across, level.width)
+    rows, down = _whole(centres.rows / level.down, level.height)
+    inside = across & down
+    if inside.all():
+        return _drawn(level, columns, rows, raster, palette)
+    if not inside.any():
+        return _dot(raster, frame, palette)
+    indices = np.zeros(inside.shape, palette.index_type)
+    if columns.shape[0] == 1 and rows.shape[1] == 1:
+        columns, rows = columns[across][np.newaxis], rows[down][:, np.newaxis]
+        indices[inside] = _drawn(level, columns, rows, raster, palette).ravel()
+    else:
+        indices[inside] = _drawn(level, columns[inside], rows[inside], raster, palette)
+    return indices
+
+
+def _whole(places: Floats, limit: int) -> tuple[Indices, NDArray[np.bool_]]:
+    """The pixels that hold these places along one axis, and whether the axis reaches them."""
+    inside = (places >= 0) & (places < limit)
+    return np.where(inside, places, 0).astype(np.intp), inside
+
+
+def _drawn(
+    level: Level, columns: Indices, rows: Indices, raster: Raster, palette: Palette
+) -> Indices:
+    """Colour indices of these pixels; a hidden one has none unless it is nodata with a colour."""
+    values = level.values(columns, rows)
+    indices = palette.index(values)
+    if not level.has_mask:
+        return indices
+    hidden = level.hidden(columns, rows)
+    if palette.names(raster.nodata):
+        hidden &= values != raster.nodata
+    return np.where(hidden, 0, indices)
+
+
+def _dot(raster: Raster, frame: Frame, palette: Palette) -> Indices | None:
+    """The frame of a raster that falls between the pixel centres: one pixel at its middle.
+
+    The pixel has the raster's commonest colour among an even sample of its coarsest level.
+    """
+    pixel = frame.pixel_of(*raster.placement.middle)
+    if pixel is None:
+        return None
+    level = raster.level(np.inf)
+    steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    columns = (steps * level.width).astype(np.intp)[np.newaxis, :]
+    rows = (steps * level.height).astype(np.intp)[:, np.newaxis]
+    counts = np.bincount(_drawn(level, columns, rows, raster, palette).ravel())
+    counts[0] = 0
+    indices = np.zeros((frame.height, frame.width), palette.index_type)
+    indices[pixel] = counts.argmax()
+    return indices
+
+
+@lru_cache(maxsize=16)
+def _transparent(width: int, height: int) -> bytes:
+    return encode(np.zeros((height, width), np.uint8), np.zeros((1, 4), np.uint8))
