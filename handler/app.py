@@ -1,0 +1,39 @@
+"""The tile API: Terracotta's application with exact categorical tiles, classes and legends.
+
+`app` is what Zappa serves (`app_function`). Neither it nor its making connects to anything.
+"""
+
+import terracotta
+from flask import Flask
+from terracotta.server import create_app as create_terracotta_app
+
+from handler.catalog import Catalog
+from handler.class_views import ClassViews
+from handler.cross_origin import vary_by_origin
+from handler.database import Database
+from handler.error_answers import answer_errors
+from handler.guards import guard_terracotta
+from handler.openapi import describe
+from handler.settings import Settings
+from handler.terracotta_driver import ReadOnlyDriver
+from handler.tile_views import TileViews
+
+
+def create_app(debug: bool = False) -> Flask:
+    """The application, with settings from the environment. `debug` lets exceptions through."""
+    settings = Settings()
+    driver = ReadOnlyDriver(settings)
+    catalog = Catalog(Database(driver.connect), settings)
+    tiles, classes = TileViews(catalog, settings), ClassViews(catalog, settings)
+
+    app: Flask = create_terracotta_app(debug=debug)
+    guard_terracotta(app, driver, settings)
+    tiles.register(app)
+    classes.register(app)
+    answer_errors(app, settings)
+    vary_by_origin(app)
+    describe(app, [*tiles.documented, *classes.documented])
+    return app
+
+
+app = create_app(debug=terracotta.get_settings().DEBUG)

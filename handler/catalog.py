@@ -1,0 +1,110 @@
+"""Datasets as the tile API needs them: path, classes in their final colours, version.
+
+Looked up once and then kept for a while, so that a map's next tile asks the database nothing and a
+replaced raster still shows soon.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from categorical.classes import Class, to_stac
+from handler.cache import Cache
+from handler.database import Database, Registration
+from handler.errors import DatasetNotFound, InvalidParameter, NotCategorical
+from handler.registered_classes import Counted, read_classes, read_counts
+from handler.settings import Settings
+from handler.tiles import READER_VERSION
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One dataset, as registered.
+
+    `keys` is {key name: value} in order; `bounds` are west, south, east, north in degrees;
+    `classes` are in the order of their values, each with its colour. The `version` changes with
+    the raster, the classes and the tile reader. There is one only if the ingestion published the
+    raster, which then never changes under its path.
+    """
+
+    keys: Mapping[str, str]
+    path: str
+    bounds: tuple[float, float, float, float] | None
+    classes: tuple[Class, ...]
+    counted: Mapping[int, Counted]
+    version: str | None
+
+    @property
+    def title(self) -> str:
+        """Its key values, as people read them: `categorical / S2 / 20181010 / cloudmask`."""
+        return " / ".join(self.keys.values())
+
+    @property
+    def values(self) -> list[int]:
+        """Pixel values that the raster is known to hold, because the ingestion counted them."""
+        return [value for value, counted in self.counted.items() if counted.count]
+
+    def require_classes(self) -> tuple[Class, ...]:
+        """The classes. Raises NotCategorical if there are none."""
+        if not self.classes:
+            raise NotCategorical(
+                f"no classes are registered for {self.title}: upload a class file, "
+                "or draw it with /singleband"
+            )
+        return self.classes
+
+
+class Catalog:
+    """The datasets of a database by their key values, each asked for once in a while."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._found: Cache[tuple[str, ...], Dataset] = Cache(settings.max_datasets)
+        self._missing: Cache[tuple[str, ...], bool] = Cache(settings.max_datasets)
+
+    def find(self, path: str) -> Dataset:
+        """The dataset whose key values are in the URL path `path`, split as Terracotta does.
+
+        Raises InvalidParameter for a wrong number of keys, DatasetNotFound, DatabaseUnavailable.
+        """
+        keys = tuple(key for key in path.split("/") if key)
+        dataset = self._found.get(keys)
+        return self._look_up(keys) if dataset is None else dataset
+
+    def _look_up(self, keys: tuple[str, ...]) -> Dataset:
+        names = self._database.key_names
+        if len(keys) != len(names):
+            raise InvalidParameter(
+                f"{len(keys)} key values are given, but there are {len(names)} keys: "
+                f"/{'/'.join(f'<{name}>' for name in names)}"
+            )
+        registration = None if self._missing.get(keys) else self._ask(keys)
+        if registration is None:
+            raise DatasetNotFound(f"no dataset is registered under {' / '.join(keys)}")
+        dataset = _dataset(dict(zip(names, keys, strict=True)), registration)
+        return self._found.put(keys, dataset, self._settings.dataset_ttl)
+
+    def _ask(self, keys: tuple[str, ...]) -> Registration | None:
+        registration = self._database.find(keys)
+        if registration is None:
+            self._missing.put(keys, True, self._settings.missing_ttl)
+        return registration
+
+
+def _dataset(keys: Mapping[str, str], registration: Registration) -> Dataset:
+    metadata = registration.metadata
+    classes = read_classes(metadata)
+    return Dataset(
+        keys=keys,
+        path=registration.path,
+        bounds=registration.bounds,
+        classes=classes,
+        counted=read_counts(metadata),
+        version=_version(registration.path, classes) if "source" in metadata else None,
+    )
+
+
+def _version(path: str, classes: Sequence[Class]) -> str:
+    parts = [path, str(READER_VERSION), *(json.dumps(to_stac(item)) for item in classes)]
+    return blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,57 @@
+"""What an operator may set about the tile API, through environment variables `HANDLER_...`.
+
+The database, the default tile size and the allowed origins are set as Terracotta names them:
+`TC_DRIVER_PATH`, `TC_SQL_USER`, `TC_DEFAULT_TILE_SIZE`, `TC_ALLOWED_ORIGINS_TILES`...
+"""
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All of it, frozen; an invalid value stops the start with a sentence."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDLER_", frozen=True)
+
+    dataset_ttl: NonNegativeFloat = Field(
+        default=60,
+        description="Seconds until a dataset is looked up again: a replaced raster shows then.",
+    )
+    missing_ttl: NonNegativeFloat = Field(
+        default=5,
+        description="Seconds for which an unknown dataset stays unknown without a look-up.",
+    )
+    max_datasets: PositiveInt = Field(
+        default=1024, description="Datasets (path, classes, palettes) kept between requests."
+    )
+    max_rasters: PositiveInt = Field(
+        default=64, description="Raster files kept open between requests."
+    )
+    max_color_maps: PositiveInt = Field(
+        default=128,
+        description="Parsed query strings (colour maps, class subsets) kept between requests.",
+    )
+    max_colors: PositiveInt = Field(
+        default=4096, description="Entries that one explicit_color_map may have."
+    )
+    max_tile_size: PositiveInt = Field(
+        default=2048, description="Pixels that a tile or preview may have on each side."
+    )
+    tile_max_age: NonNegativeInt = Field(
+        default=60,
+        description="Seconds for which a tile may be cached, unless its URL has a version.",
+    )
+    metadata_max_age: NonNegativeInt = Field(
+        default=60, description="Seconds for which classes and legends may be cached, likewise."
+    )
+    retry_after: PositiveInt = Field(
+        default=5,
+        description="Seconds after which a caller shall ask again when S3 or the database is away.",
+    )
+    s3_timeout: PositiveInt = Field(
+        default=8,
+        description="Seconds that one request to S3 may take; connecting gets half of them.",
+    )
+    database_timeout: PositiveInt = Field(
+        default=8, description="Seconds for which PostgreSQL may leave a packet unanswered."
+    )
