@@ -1,4 +1,4 @@
-"""Our own tables beside Terracotta's."""
+"""The one table that ingestion keeps beside Terracotta's own."""
 
 from sqlalchemy import Column, MetaData, Table, Text
 
@@ -12,3 +12,7 @@ categorical_colors = Table(
     Column("color", Text, nullable=False),
     Column("origin", Text, nullable=False),
 )
+"""The colour of a label in all dates of a product, as 6 or 8 (with alpha) hex digits.
+
+`origin` says who gave it: `operator`, `raster`, `palette`, or the class file as `s3://...`.
+"""

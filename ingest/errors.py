@@ -1,0 +1,114 @@
+"""What can be wrong with an upload: the class is the code, the text the value and the remedy.
+
+A `Rejection` is the producer's to mend: it ends in a report and is never retried. Everything else
+that is raised is a fault of the surroundings: the queue retries it and then keeps it as a dead
+letter.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class IngestError(Exception):
+    """Base of every error that ingestion raises itself."""
+
+
+class Changed(IngestError):
+    """The bucket changed while we worked on what it held before: look again."""
+
+
+class StillChanging(IngestError):
+    """The bucket changed at every attempt; the queue tries again later."""
+
+
+class InvalidEvent(IngestError):
+    """An event that is no S3 notification."""
+
+
+class Misconfigured(IngestError):
+    """Settings and database do not agree; the operator must mend it."""
+
+
+class Rejection(IngestError):
+    """An upload that cannot be registered; `remedy` says what its producer can do."""
+
+    remedy: ClassVar[str] = ""
+
+    @property
+    def code(self) -> str:
+        """Stable name of the verdict, the class name in snake case: `key_mismatch`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+class KeyMismatch(Rejection):
+    remedy = "Upload it again under a key that fits the pattern, and remove this object."
+
+
+class DuplicateUpload(Rejection):
+    remedy = "Keep one of them and remove the other."
+
+
+class EmptyFile(Rejection):
+    remedy = "Upload the file again; the export may have failed."
+
+
+class NotARaster(Rejection):
+    remedy = "Save it as GeoTIFF, for example: gdal_translate -of COG INPUT OUTPUT.tif"
+
+
+class UnreadableRaster(Rejection):
+    remedy = "The file is cut off or damaged: write it anew and upload it again."
+
+
+class TooLarge(Rejection):
+    remedy = "Split it into tiles, or have the operator raise the limit."
+
+
+class BlockTooLarge(Rejection):
+    remedy = "Write it in tiles, for example: gdal_translate -of COG INPUT OUTPUT.tif"
+
+
+class SeveralBands(Rejection):
+    remedy = "Upload each band as a file of its own: gdal_translate -b 1 INPUT OUTPUT.tif"
+
+
+class FloatingPoint(Rejection):
+    remedy = "Save it with an integer data type: gdal_translate -ot Byte INPUT OUTPUT.tif"
+
+
+class UnsupportedDataType(Rejection):
+    remedy = "Save it with a real data type: gdal_translate -ot Byte INPUT OUTPUT.tif"
+
+
+class TooManyValues(Rejection):
+    remedy = "Upload it under another type than categorical, or classify it."
+
+
+class NoCrs(Rejection):
+    remedy = "Give it its coordinate reference system: gdal_edit.py -a_srs EPSG:CODE FILE.tif"
+
+
+class NoGeoreferencing(Rejection):
+    remedy = "Say where it lies: gdal_edit.py -a_ullr ULX ULY LRX LRY FILE.tif"
+
+
+class UnusableCrs(Rejection):
+    remedy = "Warp it to a system with a known place on the Earth: gdalwarp -t_srs EPSG:4326"
+
+
+class NoClasses(Rejection):
+    """`class_file` is a class file to start from, with a placeholder for each label."""
+
+    remedy = (
+        "Upload a class file beside it, or categories.json in its folder or any folder above; "
+        "it is registered by itself then. `class_file` in this report is one to start from."
+    )
+
+    def __init__(self, message: str, class_file: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.class_file = class_file
+
+
+class InvalidClasses(Rejection):
+    remedy = "Mend the class file and upload it again; the rasters under it follow by themselves."

@@ -1,0 +1,65 @@
+"""Reports: what became of each upload, for its producer, beside the published rasters."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ingest.errors import NoClasses, Rejection
+from ingest.notices import Notice
+from ingest.storage import Bucket
+
+
+class Fault(BaseModel):
+    """Why an upload was rejected, and what to do about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+    remedy: str
+
+
+class Report(BaseModel):
+    """The verdict on one object of the incoming bucket.
+
+    `still_registered` is the path of the last good version, which stays on the map when its
+    replacement is rejected. `class_file` is one to start from where there was none. `rasters` is
+    how many rasters a class file is for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["registered", "rejected", "removed"]
+    bucket: str
+    key: str
+    reported_at: datetime
+    etag: str | None = None
+    keys: Mapping[str, str] | None = None
+    path: str | None = None
+    classes: list[dict[str, Any]] | None = None
+    warnings: tuple[Notice, ...] = ()
+    error: Fault | None = None
+    class_file: Mapping[str, Any] | None = None
+    still_registered: str | None = None
+    rasters: int | None = None
+    source: Mapping[str, Any] | None = None
+
+
+def fault_of(rejection: Rejection) -> dict[str, Any]:
+    """The members of a report that tell of a rejection."""
+    fault = Fault(code=rejection.code, message=str(rejection), remedy=rejection.remedy)
+    class_file = rejection.class_file if isinstance(rejection, NoClasses) else None
+    return {"status": "rejected", "error": fault, "class_file": class_file}
+
+
+def report_key(key: str) -> str:
+    """Where the report on an object is."""
+    return f"reports/{key}.json"
+
+
+def write_report(published: Bucket, report: Report) -> None:
+    """Store a report over the one before."""
+    document = report.model_dump(mode="json", exclude_none=True)
+    published.put_json(report_key(report.key), document)
