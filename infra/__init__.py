@@ -1,1 +1,1 @@
-"""What puts the two functions to work: in AWS (Zappa, CloudFormation) and on one machine (``infra.local``)."""
+"""What puts both functions to work: in AWS (Zappa, CloudFormation) and on one machine."""

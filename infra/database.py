@@ -1,19 +1,21 @@
-"""The database of an installation: Terracotta's schema, our own tables, and the two roles with what they may do."""
+"""An installation's database: Terracotta's schema, our tables, two roles and their rights."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import psycopg2
+import psycopg2.extensions
 import sqlalchemy
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import encrypt_password
 from sqlalchemy.engine import URL, make_url
 from terracotta.drivers.postgresql_meta_store import PostgreSQLMetaStore
 
 import ingest.tables
 from infra.errors import DatabaseConflict
+
+Connection = psycopg2.extensions.connection
 
 TERRACOTTA_TABLES = ("terracotta", "key_names", "datasets", "metadata")
 MAINTENANCE = "postgres"  # the database that every server has
@@ -29,7 +31,7 @@ class Role:
 
 
 class ExistingDatabase(PostgreSQLMetaStore):  # type: ignore[misc]
-    """Terracotta's driver for a database that is there already, as a stack or create_database made it."""
+    """Terracotta's driver for a database that is there already."""
 
     def _create_database(self) -> None:
         pass
@@ -38,9 +40,10 @@ class ExistingDatabase(PostgreSQLMetaStore):  # type: ignore[misc]
 def create_database(admin_url: str, keys: Sequence[str], reader: Role, writer: Role) -> None:
     """Make the database that admin_url names ready for both functions, creating what is missing.
 
-    The reader may SELECT from Terracotta's four tables, the writer may read and write all tables; neither may do
-    anything else. Run again it changes nothing but passwords (to those given) and rights (to these). DatabaseConflict,
-    and nothing is changed, where tables hold something other than a Terracotta database with these keys.
+    The reader may SELECT from Terracotta's four tables, the writer may read and write all tables;
+    neither may do anything else. Run again it changes nothing but passwords (to those given) and
+    rights (to these). DatabaseConflict, and nothing is changed, where tables hold something other
+    than a Terracotta database with these keys.
     """
     url = make_url(admin_url)
     with only_one(url):
@@ -53,7 +56,7 @@ def create_database(admin_url: str, keys: Sequence[str], reader: Role, writer: R
 
 @contextlib.contextmanager
 def only_one(url: URL) -> Iterator[None]:
-    """Keeps other set-ups on this server waiting: roles and databases belong to the server, not to one database."""
+    """Keeps other set-ups on this server waiting, since roles belong to the whole server."""
     with connected(url.set(database=MAINTENANCE)) as connection:
         connection.cursor().execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         yield
@@ -88,24 +91,24 @@ def create_empty_database(url: URL) -> None:
 
 
 def create_terracotta_tables(connection: Connection, url: URL, keys: Sequence[str]) -> None:
-    """Terracotta's four tables, unless they are there with these keys; a set-up that was cut off is begun anew."""
+    """Terracotta's four tables, unless there with these keys; cut-off set-ups begin anew."""
     present = existing_tables(connection)
     if set(present) == set(TERRACOTTA_TABLES) and (found := key_names(connection)):
         if found != tuple(keys):
             raise DatabaseConflict(
                 f"the database {url.database} holds datasets by the keys {', '.join(found)}, not "
-                f"{', '.join(keys)}: choose another database name, or those keys; nothing was changed"
+                f"{', '.join(keys)}: choose another database, or those keys; nothing was changed"
             )
         return
     if any(holds_rows(connection, table) for table in present):
         raise DatabaseConflict(
-            f"the database {url.database} has tables named {', '.join(present)} that are not Terracotta's: "
-            "choose another database name; nothing was changed"
+            f"the database {url.database} has tables named {', '.join(present)} that are not "
+            "Terracotta's: choose another database; nothing was changed"
         )
     for table in present:
         connection.cursor().execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
     connection.commit()
-    # the class itself: get_driver would cache this driver, and its user with it, for the whole process
+    # not by get_driver, which would cache this driver, administrator and all, for the process
     ExistingDatabase(url.set(drivername="postgresql").render_as_string(hide_password=False)).create(
         keys
     )
@@ -115,7 +118,8 @@ def existing_tables(connection: Connection) -> list[str]:
     """Those of Terracotta's tables that are there."""
     cursor = connection.cursor()
     cursor.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(%s) ORDER BY 1",
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(%s)"
+        " ORDER BY tablename",
         (list(TERRACOTTA_TABLES),),
     )
     return [name for (name,) in cursor.fetchall()]
@@ -144,7 +148,7 @@ def create_our_tables(url: URL) -> None:
 
 
 def grant(connection: Connection, database: str, reader: Role, writer: Role) -> None:
-    """Both roles with exactly these rights: whatever they or everybody had before is taken away first."""
+    """Both roles with exactly these rights: what they or PUBLIC had before is taken away."""
     names = {
         "database": sql.Identifier(database),
         "tables": sql.SQL(", ").join(map(sql.Identifier, TERRACOTTA_TABLES)),
@@ -161,7 +165,8 @@ def grant(connection: Connection, database: str, reader: Role, writer: Role) -> 
 
 
 RIGHTS = (
-    "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {reader}, {writer}",  # PUBLIC has TEMPORARY unless told
+    # PUBLIC has CONNECT and TEMPORARY on a database unless told otherwise
+    "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {reader}, {writer}",
     "REVOKE ALL ON SCHEMA public FROM PUBLIC, {reader}, {writer}",
     "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {reader}, {writer}",
     "GRANT CONNECT ON DATABASE {database} TO {reader}, {writer}",
@@ -172,7 +177,7 @@ RIGHTS = (
 
 
 def set_password(connection: Connection, role: Role) -> None:
-    """The role, able to log in with its password, which goes to the server (and its log) as a SCRAM verifier only."""
+    """The role, able to log in; the server and its log get to see a SCRAM verifier only."""
     cursor = connection.cursor()
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role.name,))
     verb = "ALTER" if cursor.fetchone() else "CREATE"

@@ -1,4 +1,4 @@
-"""What can go wrong while setting up: the class is the code, the text names the value and the remedy."""
+"""What can go wrong in setting up: class = code, text = the value and the remedy."""
 
 
 class InfraError(Exception):
@@ -19,3 +19,7 @@ class WorkerDied(InfraError):
 
 class WorkerTimedOut(InfraError):
     """A worker gave no answer in time."""
+
+
+class FunctionError(InfraError):
+    """The function raised an exception, or its result cannot be sent."""

@@ -1,6 +1,7 @@
-"""Fixtures that all tests share: a real PostgreSQL server, and moto's S3 and SQS over HTTP, both on loopback.
+"""Fixtures that all tests share: a real PostgreSQL server, moto's S3 and SQS over HTTP.
 
-The servers start with the first test that asks and serve the whole session; what a test gets of them is its own.
+The servers start with the first test that asks and serve the whole session; what a test gets of
+them is its own.
 """
 
 import secrets
@@ -47,7 +48,10 @@ class Database:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A real PostgreSQL server: .host, .port, .admin_url; .fresh_database() gives a new database's admin URL."""
+    """A real PostgreSQL server: .host, .port, .admin_url.
+
+    .fresh_database() gives the administrator's URL of a new, empty database.
+    """
     server = Postgres.start()
     yield server
     server.stop()
@@ -55,7 +59,10 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Aws]:
-    """A moto server: .endpoint_url; .s3() and .sqs() give boto3 clients; .environment() is for os.environ."""
+    """A moto server: .endpoint_url; .s3() and .sqs() give boto3 clients.
+
+    .environment() is what code that makes its own clients, and GDAL, needs in os.environ.
+    """
     server = Aws.start()
     yield server
     server.stop()
@@ -63,7 +70,7 @@ def aws() -> Iterator[Aws]:
 
 @pytest.fixture
 def database(postgres: Postgres) -> Iterator[Database]:
-    """A Terracotta database of the keys type, sensor, date, band, empty, with a reader and a writer of its own."""
+    """An empty Terracotta database (type, sensor, date, band) with its own reader and writer."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     admin_url = postgres.url(name)
     reader, writer = (

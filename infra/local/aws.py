@@ -1,10 +1,8 @@
-"""S3 and SQS on this machine: a moto server on loopback, in a child process, and what the stack has in it."""
+"""S3 and SQS on this machine: a moto server on loopback, and in it what the stack has."""
 
 import json
 import os
-import sys
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
@@ -22,7 +20,6 @@ REGION = "us-east-1"
 KEY = "local"  # accepted by moto, worth nothing anywhere else
 VISIBILITY_SECONDS = 30
 MAX_RECEIVE_COUNT = 3
-EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,14 @@ class Aws:
     child: Child = field(repr=False)
 
     @classmethod
-    def start(cls, port: int = 0, log: IO[bytes] | None = None) -> "Aws":
-        """A server that answers; port 0 picks a free one. StartFailed says why there is none."""
-        child = Child(
-            __name__, str(port), env=os.environ | {"MOTO_CALL_RESET_API": "false"}, log=log
-        )
+    def launch(cls, log: IO[bytes] | None = None) -> Child:
+        """A server that is about to start; `start` waits for it."""
+        return Child(__name__, log=log)
+
+    @classmethod
+    def start(cls, child: Child | None = None) -> "Aws":
+        """A server that answers. StartFailed says why there is none."""
+        child = child or cls.launch()
         return cls(port=child.ready("S3 and SQS")["port"], child=child)
 
     @property
@@ -55,7 +55,7 @@ class Aws:
         return f"http://{LOOPBACK}:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        """What makes boto3 and GDAL in a child process talk to this server, with credentials that open nothing else."""
+        """What makes boto3 and GDAL talk to this server; the credentials open nothing else."""
         return {
             "AWS_ACCESS_KEY_ID": KEY,
             "AWS_SECRET_ACCESS_KEY": KEY,
@@ -82,8 +82,8 @@ class Aws:
     ) -> Resources:
         """Both buckets, both queues, and the incoming bucket's own notifications to the queue.
 
-        Without a name they get a fresh one. The queue hands a message to the dead-letter queue once it has been
-        received max_receive_count times in vain.
+        Without a name they get a fresh one. The queue hands a message to the dead-letter queue once
+        it has been received max_receive_count times in vain.
         """
         name = name or f"t-{uuid.uuid4().hex[:12]}"
         s3, sqs = self.s3(), self.sqs()
@@ -110,7 +110,10 @@ class Aws:
             Bucket=resources.incoming,
             NotificationConfiguration={
                 "QueueConfigurations": [
-                    {"QueueArn": arn(sqs, resources.queue_url), "Events": EVENTS}  # type: ignore[typeddict-item]
+                    {
+                        "QueueArn": arn(sqs, resources.queue_url),
+                        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+                    }
                 ]
             },
         )
@@ -137,12 +140,7 @@ def arn(sqs: "SQSClient", queue_url: str) -> str:
     ]
 
 
-def without_aws(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without anybody's AWS account."""
-    return {name: value for name, value in environment.items() if not name.startswith("AWS_")}
-
-
-def main(port: str) -> None:
+def main() -> None:
     """The child: moto's server, until the parent wants it to stop or is gone."""
     import logging
     import threading
@@ -158,7 +156,7 @@ def main(port: str) -> None:
     parent = Parent()
     server = make_server(
         LOOPBACK,
-        int(port),
+        0,
         DomainDispatcherApplication(create_backend_app),
         threaded=True,
         request_handler=MotoRequestHandler,
@@ -170,4 +168,4 @@ def main(port: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

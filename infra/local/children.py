@@ -1,8 +1,9 @@
 """Child processes that end with their parent, however it dies.
 
-A child's standard input is one end of a socket pair; the other end lives in the parent alone. Messages go over it in
-both directions, and its closing is the child's order to stop. The kernel closes it also when the parent is killed, so
-nothing is left behind, without process groups, signals or a file of process ids.
+A child's standard input is one end of a socket pair; the other end lives in the parent alone.
+Messages go over it in both directions, and its closing is the child's order to stop. The kernel
+closes it also when the parent is killed, so nothing is left behind, without process groups, signals
+or a file of process ids.
 """
 
 import json
@@ -13,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from infra.errors import StartFailed, WorkerDied, WorkerTimedOut
 
@@ -24,7 +25,8 @@ STOP_SECONDS = 15.0
 class Child:
     """A running ``python -m MODULE``, and the line to it.
 
-    The log is what the child prints, standard output and error alike; without one it goes to a nameless file.
+    The log is what the child prints, standard output and error alike; without one it goes to a
+    nameless file.
     """
 
     def __init__(
@@ -34,29 +36,30 @@ class Child:
         env: Mapping[str, str] | None = None,
         log: IO[bytes] | None = None,
     ) -> None:
-        self._log = log or tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
+        self._own_log = None if log else tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
+        self._log = log or cast("IO[bytes]", self._own_log)
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
                 env=env,
-                start_new_session=True,  # a terminal's Ctrl-C is for the parent, which then stops us in order
+                start_new_session=True,  # Ctrl-C is for the parent, which stops us in order
             )
         self._line = Connection(ours.detach())
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return int(self._process.pid)
 
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
     def call(self, message: Any, timeout: float) -> Any:
-        """The child's answer to a message, both JSON; WorkerDied or WorkerTimedOut where none comes."""
+        """The child's answer to a message, both JSON; WorkerDied or WorkerTimedOut if none."""
         try:
             self._line.send_bytes(json.dumps(message).encode())
         except OSError as error:
@@ -74,7 +77,7 @@ class Child:
             raise WorkerDied(self._last_words()) from error
 
     def ready(self, what: str, timeout: float = START_SECONDS) -> Any:
-        """The child's first message, which says that it is ready; StartFailed, with its last words, otherwise."""
+        """The child's first message: it is ready. StartFailed, with its last words, otherwise."""
         try:
             return self.receive(timeout)
         except (WorkerDied, WorkerTimedOut) as error:
@@ -88,7 +91,8 @@ class Child:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
-        self._log.close()
+        if self._own_log:
+            self._own_log.close()
 
     def kill(self) -> None:
         """End the child at once."""

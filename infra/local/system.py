@@ -1,0 +1,150 @@
+"""The whole system, part by part: S3 and SQS, database, both functions, the gateway in front."""
+
+import contextlib
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from infra.errors import StartFailed
+from infra.local.aws import Aws, Resources
+from infra.local.children import Child
+from infra.local.databases import Database, create_postgresql, create_sqlite
+from infra.local.environment import function_environment
+from infra.local.gateway import Gateway
+from infra.local.ports import LOOPBACK
+from infra.local.postgres import Postgres
+from infra.local.progress import step
+from infra.local.queue import Mapping
+from infra.local.workers import Workers
+from infra.local.zappa_stage import ZappaStage, load_stage
+from ingest.keys import KeyPattern
+from ingest.settings import IngestSettings
+
+STAGE = "local"
+NAME = "terracotta"  # of the database and the queue, and in the buckets' names
+CHECK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to start. Port 0 picks a free port for the API, as the other parts do anyway."""
+
+    port: int = 8000
+    workers: int = 2
+    database: str = "postgresql"
+
+
+@dataclass(frozen=True)
+class System:
+    """A running system; servers are the processes that nothing works without."""
+
+    api: str
+    aws: Aws
+    resources: Resources
+    database: Database
+    logs: Path
+    servers: list[Child] = field(repr=False)
+
+    def addresses(self) -> dict[str, str]:
+        """Where everything is, for other programs on this machine."""
+        return {
+            "api": self.api,
+            "s3_endpoint": self.aws.endpoint_url,
+            "incoming_bucket": self.resources.incoming,
+            "published_bucket": self.resources.published,
+            "queue_url": self.resources.queue_url,
+            "dead_letter_queue_url": self.resources.dead_letter_queue_url,
+            "database": self.database.url,
+        }
+
+    def wait(self) -> None:
+        """Run until interrupted; StartFailed when a server ends by itself."""
+        while all(server.alive for server in self.servers):
+            time.sleep(CHECK_SECONDS)
+        raise StartFailed("PostgreSQL or S3 has ended, and everything with it: start again")
+
+
+@contextlib.contextmanager
+def running(options: Options) -> Iterator[System]:
+    """The system, ready for requests; all of it is stopped at the end, and where a part fails."""
+    with contextlib.ExitStack() as parts:
+        gateway = parts.enter_context(listening(options.port))
+        folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix=f"{NAME}-")))
+        storage, server = launch_servers(folder, options.database, parts)
+        api, ingestion = read_stages(folder)
+        with step("starting S3 and SQS"):
+            aws = Aws.start(storage)
+            resources = aws.create_resources(NAME)
+        with step(f"starting {options.database}"):
+            database = create_database(server, folder)
+
+        def start(stage: ZappaStage, settings: dict[str, str], name: str) -> Workers:
+            environment = function_environment(aws, resources, settings, stage.environment, folder)
+            with step(f"starting {stage.handler}, {options.workers} workers"):
+                log = parts.enter_context(log_file(folder, name))
+                workers = Workers(stage.handler, options.workers, environment, log)
+            parts.callback(workers.stop)
+            return workers
+
+        gateway.serve(start(api, database.api, "api").invoke)
+        ingest = start(ingestion, database.ingest, "ingest")
+        mapping = Mapping(aws, resources, ingest.invoke)
+        parts.callback(mapping.stop)
+        mapping.start(options.workers)
+        servers = [child for child in (storage, server) if child]
+        yield System(gateway.url, aws, resources, database, folder, servers)
+
+
+@contextlib.contextmanager
+def listening(port: int) -> Iterator[Gateway]:
+    """The gateway's port, taken before anything else is started."""
+    try:
+        gateway = Gateway(port, STAGE)
+    except OSError as error:
+        raise StartFailed(
+            f"port {port} of {LOOPBACK} cannot be used ({os.strerror(error.errno or 0)}): "
+            "choose another with --port, or any free one with --port 0"
+        ) from error
+    with gateway:
+        yield gateway
+
+
+def launch_servers(
+    folder: Path, database: str, parts: contextlib.ExitStack
+) -> tuple[Child, Child | None]:
+    """The processes of S3 with SQS, and of PostgreSQL if wanted; both are only about to start."""
+    storage = Aws.launch(parts.enter_context(log_file(folder, "s3")))
+    parts.callback(storage.stop)
+    if database == "sqlite":
+        return storage, None
+    server = Postgres.launch(parts.enter_context(log_file(folder, "postgresql")))
+    parts.callback(server.stop)
+    return storage, server
+
+
+def read_stages(folder: Path) -> tuple[ZappaStage, ZappaStage]:
+    """Both functions as they would be deployed; Zappa's own settings module goes to the folder."""
+    with step("reading zappa_settings.json"):
+        api = load_stage("production", STAGE)
+        ingestion = load_stage("production_ingest", STAGE)
+    (folder / "zappa_settings.py").write_text(api.module)
+    return api, ingestion
+
+
+def create_database(server: Child | None, folder: Path) -> Database:
+    """A new database in the server, or in the folder without one."""
+    default = IngestSettings.model_fields["key_pattern"].default
+    keys = KeyPattern(os.environ.get("INGEST_KEY_PATTERN", default)).fields
+    if server is None:
+        return create_sqlite(folder / f"{NAME}.sqlite", keys)
+    return create_postgresql(Postgres.start(server), NAME, keys)
+
+
+def log_file(folder: Path, name: str) -> IO[bytes]:
+    """A file for what a part prints."""
+    return (folder / f"{name}.log").open("a+b")
