@@ -1,17 +1,15 @@
 """Cloud Optimized GeoTIFF: is it one, are its overviews fit for classes, and how to make one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
-import numpy as np
 import rasterio
 import rasterio.shutil
 from rasterio import DatasetReader
 
-from ingest.counts import windows
+from ingest.counts import distinct_values
 
 _SMALL = 512  # a raster up to this size needs neither tiles nor overviews
-_SHOWN = 1000
 
 
 def layout_fault(dataset: DatasetReader) -> str | None:
@@ -40,16 +38,16 @@ def layout_fault(dataset: DatasetReader) -> str | None:
     return None if present == sorted(present, reverse=True) else "its overviews are not in order"
 
 
-def foreign_values(path: Path, values: Iterable[int], levels: int) -> list[int]:
-    """Values that the overviews hold and the raster does not, as averaging makes them."""
-    known = np.array(sorted(values))
+def foreign_values(path: Path, values: Collection[int], levels: int, max_values: int) -> list[int]:
+    """Values that an overview holds and the raster does not, as averaging makes them.
+
+    Raises RasterioIOError where they cannot be read, and TooManyValues.
+    """
     foreign: set[int] = set()
-    for level in range(levels):
+    for level in reversed(range(levels)):  # the smallest first: one bad level is enough
         with rasterio.open(path, driver="GTiff", overview_level=level) as overview:
-            for window in windows(overview):
-                found = np.unique(overview.read(1, window=window))
-                foreign.update(np.setdiff1d(found, known).tolist())
-        if len(foreign) > _SHOWN:
+            foreign = distinct_values(overview, max_values).difference(values)
+        if foreign:
             break
     return sorted(foreign)
 

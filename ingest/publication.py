@@ -13,6 +13,7 @@ from rasterio import DatasetReader
 from rasterio.errors import RasterioIOError
 
 from ingest.cog import foreign_values, layout_fault, rewrite
+from ingest.errors import TooManyValues
 from ingest.inspection import Inspection, from_document, inspect, inspect_continuous
 from ingest.keys import Keys, dataset_path
 from ingest.notices import Notice, averaged_overviews, rewritten
@@ -21,6 +22,7 @@ from ingest.settings import IngestSettings
 from ingest.storage import Bucket, StoredObject, check_size
 
 _HASH_DIGITS = 20
+_MAX_OVERVIEW_VALUES = 2**17
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,13 @@ def _rewrite_reason(dataset: DatasetReader) -> Notice | None:
 
 
 def _overview_fault(dataset: DatasetReader, path: Path, inspection: Inspection) -> Notice | None:
+    levels = len(dataset.overviews(1))
     try:
-        foreign = foreign_values(path, inspection.counts, len(dataset.overviews(1)))
+        foreign = foreign_values(path, inspection.counts, levels, _MAX_OVERVIEW_VALUES)
     except RasterioIOError:
         return rewritten("its overviews cannot be read")
+    except TooManyValues:
+        return averaged_overviews([])
     return averaged_overviews(foreign) if foreign else None
 
 

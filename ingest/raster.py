@@ -1,5 +1,6 @@
 """Opening an upload: a GeoTIFF and nothing else, checked before its pixels are read."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from rasterio import DatasetReader
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.session import DummySession
 
 from ingest.errors import (
@@ -54,7 +55,9 @@ def open_raster(path: Path, threads: int = 1) -> Iterator[DatasetReader]:
     if start not in _TIFF:
         raise NotARaster(f"the file is no GeoTIFF: it begins with {start!r}")
     try:
-        dataset = rasterio.open(path, driver="GTiff", NUM_THREADS=threads)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a verdict of its own
+            dataset = rasterio.open(path, driver="GTiff", NUM_THREADS=threads)
     except RasterioError as error:
         raise UnreadableRaster(f"GDAL cannot open the GeoTIFF: {_words(error, path)}") from error
     with dataset:

@@ -94,12 +94,15 @@ def continuous_statistics(dataset: DatasetReader) -> Statistics | None:
 
 def geographic_bounds(dataset: DatasetReader) -> tuple[float, float, float, float]:
     """West, south, east, north in degrees. Raises UnusableCrs where it lies nowhere on Earth."""
+    columns, rows = np.array([0, 0, 1, 1]) * dataset.width, np.array([0, 1, 0, 1]) * dataset.height
+    corners = _places(dataset, columns, rows)
+    box = (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
     try:
-        bounds = transform_bounds(dataset.crs, _WGS84, *dataset.bounds, densify_pts=21)
+        bounds = transform_bounds(dataset.crs, _WGS84, *box, densify_pts=21)
     except RasterioError as error:
         raise UnusableCrs(f"its coordinates cannot be turned into degrees: {error}") from error
     if not all(math.isfinite(bound) for bound in bounds):
-        raise UnusableCrs(f"its bounds {tuple(dataset.bounds)} are nowhere in {dataset.crs}")
+        raise UnusableCrs(f"its bounds {box} are nowhere in {dataset.crs}")
     west, south, east, north = bounds
     return west, south, east, north
 
@@ -141,8 +144,15 @@ def _convex_hull(
         ],
         axis=1,
     )
-    x, y = dataset.transform * (corners[0].astype(float), corners[1].astype(float))
-    hull = shapely.MultiPoint(np.stack([x, y], axis=1)).convex_hull
+    hull = shapely.MultiPoint(_places(dataset, *corners)).convex_hull
     geographic: dict[str, Any] = transform_geom(dataset.crs, _WGS84, shapely.geometry.mapping(hull))
     finite = np.isfinite(shapely.get_coordinates(shapely.geometry.shape(geographic))).all()
     return geographic if finite else fallback
+
+
+def _places(
+    dataset: DatasetReader, columns: NDArray[np.int64], rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Coordinates of pixel corners in the raster's own system, an x and a y in each row."""
+    a, b, c, d, e, f = dataset.transform[:6]
+    return np.stack([a * columns + b * rows + c, d * columns + e * rows + f], axis=1)
