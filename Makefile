@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH_VENV ?= .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/.installed
 
-.PHONY: run test lint lock clean
+.PHONY: run test lint bench lock clean
 
 run: $(STAMP)
 	$(BIN)/python -m infra.local
@@ -18,6 +20,16 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# QUICK=1: about two minutes. RASTER=path.tif: a COG of your own. ARGS=: see python -m benchmarks --help.
+bench: $(STAMP) $(BENCH_STAMP)
+	$(BIN)/python -m benchmarks --peer-python $(BENCH_VENV)/bin/python $(if $(QUICK),--quick) $(if $(RASTER),--raster '$(RASTER)') $(ARGS)
+
+# titiler and rio-tiler, apart from what we run on.
+$(BENCH_STAMP): requirements-bench.txt | $(STAMP)
+	$(BIN)/python -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	touch $(BENCH_STAMP)
+
 $(STAMP): requirements.txt requirements-dev.txt requirements-demo.txt
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: say make PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv $(VENV)
@@ -25,11 +37,16 @@ $(STAMP): requirements.txt requirements-dev.txt requirements-demo.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-demo.txt
 	touch $(STAMP)
 
-# Writes the three requirements files anew from pyproject.toml (needs uv).
+# Writes the four requirements files anew (needs uv).
 lock:
 	uv pip compile --universal --quiet --no-header --no-annotate pyproject.toml -o requirements.txt
 	uv pip compile --universal --quiet --no-header --no-annotate pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
 	uv pip compile --universal --quiet --no-header --no-annotate --no-deps requirements-demo.in -o requirements-demo.txt
+	uv pip compile --universal --quiet --no-header --no-annotate --python-version 3.11 requirements-bench.in -c requirements.txt -o requirements-bench.txt
+
+# Writes docs/settings.md anew from the settings classes.
+docs: $(STAMP)
+	$(BIN)/python -m infra.settings_page
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
