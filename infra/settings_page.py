@@ -1,4 +1,4 @@
-"""`python -m infra.settings_page` writes docs/settings.md from the settings classes (`make docs`)."""
+"""`python -m infra.settings_page` writes docs/settings.md from the settings classes."""
 
 from pathlib import Path
 
@@ -14,14 +14,15 @@ PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 _INTRODUCTION = """\
 # Settings
 
-All settings are environment variables, and all but those marked *required* have a default that fits most. In AWS they
-stand under `aws_environment_variables` in `zappa_settings.json`; `make run` passes on those that it finds.
+All settings are environment variables, and all but those marked *required* have a default that fits
+most. In AWS they stand under `aws_environment_variables` in `zappa_settings.json`.
 
-The database is named as Terracotta names it: `TC_DRIVER_PATH` (such as `postgresql://host:5432/terracotta`),
-`TC_DRIVER_PROVIDER` (`postgresql`), `TC_SQL_USER` and `TC_SQL_PASSWORD`. Of Terracotta's
-[other settings](https://terracotta-python.readthedocs.io/en/latest/settings.html), `TC_DEFAULT_TILE_SIZE`,
-`TC_ALLOWED_ORIGINS_TILES` and `TC_ALLOWED_ORIGINS_METADATA` hold for our endpoints too. This page is written by `make
-docs` from the classes that read the settings.
+The database is named as Terracotta names it: `TC_DRIVER_PATH` (such as
+`postgresql://host:5432/terracotta`), `TC_DRIVER_PROVIDER` (`postgresql`), `TC_SQL_USER` and
+`TC_SQL_PASSWORD`. Of Terracotta's
+[other settings](https://terracotta-python.readthedocs.io/en/latest/settings.html),
+`TC_DEFAULT_TILE_SIZE`, `TC_ALLOWED_ORIGINS_TILES` and `TC_ALLOWED_ORIGINS_METADATA` hold for our
+endpoints too. This page is written by `make docs` from the classes that read the settings.
 """
 
 

@@ -1,6 +1,5 @@
 """Settings of the ingestion function, read from environment variables `INGEST_*`."""
 
-import tempfile
 from pathlib import Path
 
 from pydantic import Field
@@ -62,7 +61,8 @@ class IngestSettings(BaseSettings):
         default=10 * _MIB, gt=0, description="Largest class file in bytes."
     )
     work_folder: Path = Field(
-        default=Path(tempfile.gettempdir()), description="Folder for the upload being worked on."
+        default=Path("/tmp"),  # noqa: S108 (what Lambda has)
+        description="Folder for the upload being worked on.",
     )
     gdal_cache_bytes: int = Field(
         default=64 * _MIB, gt=0, description="Memory that GDAL may use to cache blocks."
