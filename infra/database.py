@@ -33,6 +33,11 @@ class Role:
 class ExistingDatabase(PostgreSQLMetaStore):  # type: ignore[misc]
     """Terracotta's driver for a database that is there already."""
 
+    @classmethod
+    def _parse_path(cls, connection_string: str) -> URL:
+        """The URL with its escapes decoded, which Terracotta leaves in user and password."""
+        return make_url(connection_string).set(drivername="postgresql+psycopg2")
+
     def _create_database(self) -> None:
         pass
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from infra.errors import InfraError
 from infra.local import demo
+from infra.local.guide import guide
 from infra.local.system import Options, running
 
 
@@ -21,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with running(Options(options.port, options.workers, options.database)) as system:
             if options.json:
                 print(json.dumps(system.addresses()), flush=True)
-            text = demo.show(system) if options.demo else demo.addresses(system)
+            if options.demo:
+                demo.upload(system)
+            text = guide(system, options.demo)
             print(text, file=sys.stderr if options.json else sys.stdout, flush=True)
             system.wait()
     except KeyboardInterrupt:

@@ -1,9 +1,9 @@
 """S3 and SQS on this machine: a moto server on loopback, and in it what the stack has."""
 
 import json
-import os
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 import boto3
@@ -69,10 +69,10 @@ class Aws:
         }
 
     def s3(self) -> "S3Client":
-        return self._session().client("s3", endpoint_url=self.endpoint_url, config=CONFIG)
+        return self._s3
 
     def sqs(self) -> "SQSClient":
-        return self._session().client("sqs", endpoint_url=self.endpoint_url, config=CONFIG)
+        return self._sqs
 
     def create_resources(
         self,
@@ -122,8 +122,19 @@ class Aws:
     def stop(self) -> None:
         self.child.stop()
 
-    def _session(self) -> boto3.Session:
-        return boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=REGION)
+    # Clients may be shared by threads, but a session must not make two at a time.
+    @cached_property
+    def _s3(self) -> "S3Client":
+        return session().client("s3", endpoint_url=self.endpoint_url, config=CONFIG)
+
+    @cached_property
+    def _sqs(self) -> "SQSClient":
+        return session().client("sqs", endpoint_url=self.endpoint_url, config=CONFIG)
+
+
+def session() -> boto3.Session:
+    """A session that knows no account but moto's."""
+    return boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=REGION)
 
 
 CONFIG = Config(
@@ -164,7 +175,7 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     parent.send({"port": server.server_port})
     parent.wait()
-    os._exit(0)  # requests under way would hold the interpreter
+    parent.end()  # requests under way would hold the interpreter
 
 
 if __name__ == "__main__":

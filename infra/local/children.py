@@ -6,15 +6,17 @@ closes it also when the parent is killed, so nothing is left behind, without pro
 or a file of process ids.
 """
 
+import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from typing import IO, Any, cast
+from typing import IO, Any, NoReturn, cast
 
 from infra.errors import StartFailed, WorkerDied, WorkerTimedOut
 
@@ -95,8 +97,9 @@ class Child:
             self._own_log.close()
 
     def kill(self) -> None:
-        """End the child at once."""
-        self._process.kill()
+        """End the child at once, and what it started (unless that left its process group)."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
     def _last_words(self) -> str:
@@ -124,6 +127,12 @@ class Parent:
             return json.loads(self._line.recv_bytes())
         except ConnectionResetError as error:
             raise EOFError from error
+
+    def end(self) -> NoReturn:
+        """End this process at once, whatever its threads are doing, and what it started."""
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(0)
 
     def wait(self) -> None:
         """Return when the parent wants us to stop, or is gone."""

@@ -5,6 +5,7 @@ the parent wants it or is gone stops the server and removes the folder.
 """
 
 import contextlib
+import ctypes
 import os
 import pwd
 import secrets
@@ -27,6 +28,7 @@ from infra.local.ports import LOOPBACK, free_port
 ACCOUNT = "nobody"  # PostgreSQL refuses to be run by root; this account is on every machine
 ATTEMPTS = 3  # a free port may be taken before PostgreSQL opens it
 ANSWER_SECONDS = 30.0
+PR_SET_PDEATHSIG = 1
 OPTIONS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",  # a socket's path must be short; a temporary folder's is not
@@ -95,16 +97,21 @@ class Cluster:
 
 def run(command: list[str], account: str | None, folder: Path) -> "subprocess.Popen[bytes]":
     """A program under another account (with none of our groups), or under our own."""
-    if account is None:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=folder)
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         cwd=folder,
         user=account,
-        group=group_of(account),
-        extra_groups=[],
+        group=group_of(account) if account else None,
+        extra_groups=[] if account else None,
+        preexec_fn=die_with_parent,  # there are no threads here that it could disturb
     )
+
+
+def die_with_parent() -> None:
+    """Have the kernel stop this program should its keeper be killed; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def group_of(account: str) -> int:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import quote
 
 from infra.errors import FunctionError, WorkerDied, WorkerTimedOut
 from infra.local.ports import LOOPBACK
@@ -51,8 +52,8 @@ def check(request: Request) -> None:
     if length > MAX_URL_BYTES:
         raise Refused(413, f"URL of {length} bytes; at most {MAX_URL_BYTES} are allowed")
     if found := FORBIDDEN.search(request.target):
-        character = found.group().encode("latin-1")
-        raise Refused(400, f"Bad Request: {character!r} must be percent-encoded in a URL"[:200])
+        encoded = quote(found.group(), encoding="latin-1")
+        raise Refused(400, f"Bad Request: {found.group()!r} is written {encoded} in a URL")
 
 
 def answer(request: Request, stage: str, invoke: Invoke) -> Response:
@@ -129,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             request = Request(
                 method=self.command,
-                target=self.requestline.split(" ")[1],  # self.path has slashes collapsed
+                target=self.requestline.split()[1],  # self.path has slashes collapsed
                 headers=tuple(self.headers.items()),
                 body=self._body(),
                 source_ip=self.client_address[0],
@@ -152,7 +153,10 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(400, "Bad Request: Content-Length is no number")
         if int(length) > MAX_PAYLOAD_BYTES:
             raise Refused(413, "Request Too Long")
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise ConnectionError("the client went away within its body")
+        return body
 
     def _write(self, response: Response) -> None:
         self.close_connection |= response.status == 413
@@ -173,6 +177,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, _: str | None = None) -> None:
         """What the HTTP parser refuses, in the gateway's own form."""
         self.close_connection = True
+        self.request_version = self.protocol_version  # else it answers as HTTP/0.9 wants it
         text = message or HTTPStatus(code).phrase
         self._write(own_response(413 if code == HTTPStatus.REQUEST_URI_TOO_LONG else code, text))
 

@@ -6,6 +6,7 @@ type `*/*`, so that every body travels as base64.
 """
 
 import base64
+import binascii
 import time
 import uuid
 from dataclasses import dataclass
@@ -147,14 +148,21 @@ def http_response(result: Any) -> Response:
     """
     if not isinstance(result, dict) or not isinstance(result.get("statusCode"), int):
         raise MalformedResponse("a response is an object with a numeric statusCode")
-    body = result.get("body") or ""
-    if not isinstance(body, str):
+    headers = tuple(response_headers(result))
+    return Response(result["statusCode"], headers, response_body(result))
+
+
+def response_body(result: dict[str, Any]) -> bytes:
+    """A result's body, decoded where it says that it is base64."""
+    body = result.get("body")
+    if not isinstance(body, str | None):
         raise MalformedResponse("a response's body is a string")
-    return Response(
-        status=result["statusCode"],
-        headers=tuple(response_headers(result)),
-        body=base64.b64decode(body) if result.get("isBase64Encoded") else body.encode(),
-    )
+    if not result.get("isBase64Encoded"):
+        return (body or "").encode()
+    try:
+        return base64.b64decode(body or "", validate=True)
+    except binascii.Error as error:
+        raise MalformedResponse("a response's body is not the base64 that it claims") from error
 
 
 def response_headers(result: dict[str, Any]) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from infra.local.progress import step
 from infra.local.queue import Mapping
 from infra.local.workers import Workers
 from infra.local.zappa_stage import ZappaStage, load_stage
+from ingest.errors import Misconfigured
 from ingest.keys import KeyPattern
 from ingest.settings import IngestSettings
 
@@ -138,11 +138,19 @@ def read_stages(folder: Path) -> tuple[ZappaStage, ZappaStage]:
 
 def create_database(server: Child | None, folder: Path) -> Database:
     """A new database in the server, or in the folder without one."""
-    default = IngestSettings.model_fields["key_pattern"].default
-    keys = KeyPattern(os.environ.get("INGEST_KEY_PATTERN", default)).fields
+    keys = key_names()
     if server is None:
         return create_sqlite(folder / f"{NAME}.sqlite", keys)
     return create_postgresql(Postgres.start(server), NAME, keys)
+
+
+def key_names() -> tuple[str, ...]:
+    """The database's keys, from the ingestion function's own setting."""
+    default = IngestSettings.model_fields["key_pattern"].default
+    try:
+        return KeyPattern(os.environ.get("INGEST_KEY_PATTERN", default)).fields
+    except Misconfigured as error:
+        raise StartFailed(f"INGEST_KEY_PATTERN: {error}") from error
 
 
 def log_file(folder: Path, name: str) -> IO[bytes]:

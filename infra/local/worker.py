@@ -6,7 +6,6 @@ the error that it raised, as Lambda's runtime does; None by None.
 
 import importlib
 import json
-import os
 import queue
 import sys
 import threading
@@ -61,7 +60,7 @@ def listen(parent: Parent, events: "queue.SimpleQueue[Any]") -> None:
         while True:
             events.put(parent.receive())
     except EOFError:
-        os._exit(0)
+        parent.end()
 
 
 def main(path: str) -> None:
