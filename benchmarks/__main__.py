@@ -1,0 +1,62 @@
+"""`make bench`: ours beside Terracotta, titiler and rio-tiler, on this machine, in one run."""
+
+import os
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from benchmarks import growth, report, speed, traffic
+from benchmarks.site import Site, default_cache
+
+HERE = Path(__file__).parent
+SECTIONS = {"speed": speed.measure, "growth": growth.measure, "traffic": traffic.measure}
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A tenth of the tiles, about two minutes.")
+@click.option("--raster", type=click.Path(exists=True, path_type=Path), help="A COG of your own.")
+@click.option("--only", multiple=True, type=click.Choice(list(SECTIONS)), help="These parts only.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=default_cache(),
+    help="Where generated rasters are kept.",
+)
+@click.option(
+    "--peer-python",
+    type=click.Path(exists=True, path_type=Path),
+    default=HERE.parent / ".venv-bench/bin/python",
+    help="The interpreter that has titiler and rio-tiler.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=HERE,
+    help="Folder of results.json, results.md.",
+)
+def main(
+    quick: bool,
+    raster: Path | None,
+    only: tuple[str, ...],
+    cache: Path,
+    peer_python: Path,
+    out: Path,
+) -> None:
+    """Compares tile servers for categorical rasters, and says which goals are reached."""
+    began, load = time.monotonic(), os.getloadavg()[0]
+    with ExitStack() as stack:
+        site = Site(cache, quick, raster, peer_python.absolute(), stack)
+        sections = []
+        for name in only or SECTIONS:
+            site.say(f"{name}:")
+            sections.append(SECTIONS[name](site))
+        run = report.Run(time.monotonic() - began, load, os.getloadavg()[0])
+        document = report.write(out, site, sections, run)
+    click.echo(document)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
