@@ -7,7 +7,7 @@ import numpy as np
 
 from handler.tiles.chebyshev import interpolate
 from handler.tiles.frame import HALF_WORLD, Floats, Frame
-from handler.tiles.projection import Kind, Projection, lat, lon
+from handler.tiles.projection import Kind, Projection
 
 # In source pixels: interpolated coordinates are this good, so of 50,000 centres one may fall on
 # the wrong side of a pixel's edge.
@@ -70,17 +70,13 @@ class Placement:
     def _computed(self, frame: Frame) -> Centres:
         x = frame.x(np.arange(float(frame.width)))[np.newaxis, :]
         y = frame.y(np.arange(float(frame.height)))[:, np.newaxis]
-        if self._projection.kind is Kind.LONLAT:
-            x, y = lon(x), lat(y)
-        x = self._wrapped(x)
-        columns, rows = _apply_axes(self._inverse, x, y)
-        return Centres(columns + _ON_EDGE, rows + _ON_EDGE, self._least_step(x, y))
-
-    def _least_step(self, x: Floats, y: Floats) -> float:
-        inverse = self._inverse
-        across = np.abs(np.diff(x)).min(initial=np.inf) * np.hypot(inverse.a, inverse.d)
-        down = np.abs(np.diff(y, axis=0)).min(initial=np.inf) * np.hypot(inverse.b, inverse.e)
-        return float(min(across, down))
+        axes = self._projection.axes(x, y)
+        columns, rows = _apply_axes(self._inverse, self._wrapped(axes.x), axes.y)
+        inverse, near = self._inverse, ((rows >= 0) & (rows <= self._size[1])).any(axis=1)
+        across = axes.x_slope * frame.pixel_width * float(np.hypot(inverse.a, inverse.d))
+        down = axes.y_slope * frame.pixel_height * float(np.hypot(inverse.b, inverse.e))
+        step = float(down[near].min(initial=across))
+        return Centres(columns + _ON_EDGE, rows + _ON_EDGE, step)
 
     def _interpolated(self, frame: Frame) -> Centres:
         def exact(columns: Floats, rows: Floats) -> Floats:

@@ -21,7 +21,7 @@ _POINTS = DEGREE + 1
 _SMALLEST = 12  # a block this small has hardly more pixels than nodes
 
 Exact = Callable[[Floats, Floats], Floats]
-"""Takes pixel columns and rows, both (n,), gives source columns and rows (2, n)."""
+"""Takes pixel columns and rows, both (n,), gives source columns and rows (2, n), NaN for none."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class _Block:
     width: int
 
     def columns(self, places: Floats) -> Floats:
-        return self.left + places * (self.width - 1)
+        return _spread(places, self.left, self.width)
 
     def rows(self, places: Floats) -> Floats:
-        return self.top + places * (self.height - 1)
+        return _spread(places, self.top, self.height)
 
     @property
     def is_small(self) -> bool:
@@ -74,13 +74,14 @@ def interpolate(
             error = _error(nodes)
             if _is_outside(nodes, error, source):
                 continue
-            if error <= tolerance:
-                _fill(values, block, nodes)
-                steps.append(_step(block, nodes, source))
-            elif block.is_small:
-                steps.append(_fill_exactly(values, block, exact))
-            else:
+            if error > tolerance and not block.is_small:
                 waiting.extend(block.quarters())
+                continue
+            if error > tolerance:
+                _fill_exactly(values, block, exact)
+            else:
+                _fill(values, block, nodes)
+            steps.append(_step(block, nodes, source))
         blocks = waiting
     return Surface(values, min(steps))
 
@@ -95,9 +96,10 @@ def _nodes(exact: Exact, blocks: list[_Block]) -> Floats:
 
 
 def _error(nodes: Floats) -> float:
-    """The size of the last coefficients along rows and columns; NaN where a node is not finite."""
+    """The size of the last coefficients along rows and columns; infinite if a node is nowhere."""
     tail = _coefficients()[-2:]
-    return float(max(np.abs(nodes @ tail.T).max(), np.abs(tail @ nodes).max()))
+    error = float(max(np.abs(nodes @ tail.T).max(), np.abs(tail @ nodes).max()))
+    return np.inf if np.isnan(error) else error
 
 
 def _is_outside(nodes: Floats, error: float, source: tuple[int, int]) -> bool:
@@ -114,20 +116,18 @@ def _fill(values: Floats, block: _Block, nodes: Floats) -> None:
     np.matmul(down @ nodes, across, out=target)
 
 
-def _fill_exactly(values: Floats, block: _Block, exact: Exact) -> float:
+def _fill_exactly(values: Floats, block: _Block, exact: Exact) -> None:
     rows, columns = np.mgrid[
         block.top : block.top + block.height, block.left : block.left + block.width
     ]
     found = exact(columns.ravel().astype(float), rows.ravel().astype(float))
-    found = found.reshape(2, block.height, block.width)
-    values[:, rows, columns] = found
-    return _least([np.hypot(*np.diff(found, axis=axis)) for axis in (1, 2)])
+    values[:, rows, columns] = found.reshape(2, block.height, block.width)
 
 
 def _step(block: _Block, nodes: Floats, source: tuple[int, int]) -> float:
     slopes = _slopes()
-    across = np.hypot(*(nodes @ slopes.T)) / max(block.width - 1, 1)
-    down = np.hypot(*(slopes @ nodes)) / max(block.height - 1, 1)
+    across = np.hypot(*(nodes @ slopes.T)) / _span(block.width)
+    down = np.hypot(*(slopes @ nodes)) / _span(block.height)
     columns, rows = nodes
     inside = (columns >= 0) & (columns <= source[0]) & (rows >= 0) & (rows <= source[1])
     near = inside if inside.any() else ...
@@ -138,6 +138,15 @@ def _least(lengths: list[Floats]) -> float:
     """The smallest length that is one; infinite if there is none."""
     known = [length[np.isfinite(length) & (length > 0)] for length in lengths]
     return min((float(length.min()) for length in known if length.size), default=np.inf)
+
+
+def _spread(places: Floats, start: int, length: int) -> Floats:
+    """Places from 0 to 1 as pixels from the first to the last; a single pixel is given a width."""
+    return start + (length - 1) / 2 + (places - 0.5) * _span(length)
+
+
+def _span(length: int) -> float:
+    return max(length - 1, 0.5)
 
 
 def _halves(start: int, length: int) -> list[tuple[int, int]]:
@@ -154,7 +163,8 @@ def _places() -> Floats:
 @lru_cache(maxsize=1)
 def _coefficients() -> Floats:
     """The matrix that turns values at the nodes into Chebyshev coefficients."""
-    return np.linalg.inv(np.polynomial.chebyshev.chebvander(2 * _places() - 1, DEGREE))
+    basis = np.polynomial.chebyshev.chebvander(2 * _places() - 1, DEGREE)
+    return np.asarray(np.linalg.inv(basis), np.float64)
 
 
 @lru_cache(maxsize=1)
@@ -168,5 +178,5 @@ def _slopes() -> Floats:
 @lru_cache(maxsize=64)
 def _weights(length: int) -> Floats:
     """The matrix (length, nodes) that turns values at the nodes into values at every pixel."""
-    places = np.linspace(-1, 1, length) if length > 1 else np.array([-1.0])
+    places = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)
     return np.asarray(np.polynomial.chebyshev.chebvander(places, DEGREE) @ _coefficients())

@@ -1,6 +1,6 @@
 """Whether a raster's overviews may be drawn: only if they hold no value that it does not."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,22 @@ _PROBE_SIDE = 256
 _MOST_SUSPECTS = 16
 
 
-def are_faithful(native: Any, overviews: list[Any], known: Iterable[float]) -> bool:
+def are_faithful(native: Any, overviews: list[Any], known: Collection[float]) -> bool:
     """Whether the overviews were made by copying pixels, never by averaging them.
 
-    What the file says of the method is believed (GDAL 3.9 and later write it). Otherwise an
-    overview of moderate size is read: values that are not `known` to be in the raster (its
-    rarest 16 of them) must each be found in the native pixels below. That is evidence, no proof:
-    averaging makes values of its own wherever classes meet, and the rarest are the likeliest.
+    What the file says of the method is believed. Otherwise an overview of moderate size is read,
+    the first in a COG and so mostly in memory already. If all values of the raster are `known`,
+    it must hold no other; if nothing is, its rarest values must be found in the native pixels
+    below. Both are evidence, not proof: averages are mostly no classes, and they are rare.
     """
     method = _method(native, overviews[0])
     if method is not None:
         return method in _COPYING
     probe = _probe(overviews)
     values = probe.read(1)
-    return all(
-        _is_below(native, probe, value, *place)
-        for value, place in _suspects(values, set(known)).items()
-    )
+    if known:
+        return set(np.unique(values).tolist()) <= set(known)
+    return all(_is_below(native, probe, *suspect) for suspect in _suspects(values))
 
 
 def _method(native: Any, finest: Any) -> str | None:
@@ -38,17 +37,16 @@ def _method(native: Any, finest: Any) -> str | None:
 
 
 def _probe(overviews: list[Any]) -> Any:
-    """The coarsest overview with at least 256 pixels a side, the finest if all are smaller."""
-    large = [level for level in overviews if min(level.shape) >= _PROBE_SIDE]
+    """The coarsest overview that has 256 columns or rows, the finest if all are smaller."""
+    large = [level for level in overviews if max(level.shape) >= _PROBE_SIDE]
     return large[-1] if large else overviews[0]
 
 
-def _suspects(values: Any, known: set[float]) -> dict[Any, tuple[int, int]]:
-    """The rarest unknown values and a place (row, column) of each."""
+def _suspects(values: Any) -> list[tuple[Any, int, int]]:
+    """The rarest values, each with the row and column of one of its pixels."""
     found, first, counts = np.unique(values, return_index=True, return_counts=True)
-    rarest_first = np.argsort(counts, kind="stable")
-    unknown = [i for i in rarest_first if found[i].item() not in known][:_MOST_SUSPECTS]
-    return {found[i]: divmod(int(first[i]), values.shape[1]) for i in unknown}
+    rarest = np.argsort(counts, kind="stable")[:_MOST_SUSPECTS]
+    return [(found[i], *divmod(int(first[i]), values.shape[1])) for i in rarest]
 
 
 def _is_below(native: Any, probe: Any, value: Any, row: int, column: int) -> bool:

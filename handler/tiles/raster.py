@@ -1,96 +1,53 @@
-"""An open raster: native pixels and overviews, each read by windows."""
+"""An open raster: its place on earth, its native pixels and its overviews."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import rasterio
-from numpy.typing import NDArray
-from rasterio.enums import MaskFlags
-from rasterio.errors import RasterioError, RasterioIOError
-from rasterio.windows import Window
+from affine import TransformNotInvertibleError
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import CRSError, RasterioError, RasterioIOError
 
 from handler.errors import RasterMissing, RasterUnavailable
 from handler.tiles.centres import Placement
+from handler.tiles.level import Level, make_level
 from handler.tiles.overviews import are_faithful
 
-# Pixels that one read may hold in memory; a larger window is read block by block.
-_LARGEST_WINDOW = 1 << 22
-# Overviews may be coarser than a tile's pixels by this much, which is rounding.
+_NO_PLACE = (RasterioError, CRSError, CPLE_BaseError, TransformNotInvertibleError)
+# Overviews may be coarser than a tile's pixels by this part, which is rounding.
 _ROUNDING = 1e-6
-
-Values = NDArray[Any]
-Indices = NDArray[np.intp]
-Read = Callable[[Window], Values]
-
-
-@dataclass(frozen=True)
-class Level:
-    """The native raster or one of its overviews; `across` and `down` native pixels a pixel."""
-
-    dataset: Any
-    across: float
-    down: float
-    has_mask: bool
-
-    @property
-    def width(self) -> int:
-        """Pixels in a row."""
-        return int(self.dataset.width)
-
-    @property
-    def height(self) -> int:
-        """Pixels in a column."""
-        return int(self.dataset.height)
-
-    def read(self, window: Window) -> Values:
-        """Pixel values in the window, shape (height, width)."""
-        return np.asarray(self.dataset.read(1, window=window))
-
-    def read_mask(self, window: Window) -> NDArray[np.uint8]:
-        """0 where the raster's own mask or alpha band hides a pixel, shape (height, width)."""
-        return np.asarray(self.dataset.read_masks(1, window=window))
-
-    def values(self, columns: Indices, rows: Indices) -> Values:
-        """The pixels at these places, in the shape that both broadcast to."""
-        return _gather(self.read, self.dataset, columns, rows)
-
-    def hidden(self, columns: Indices, rows: Indices) -> NDArray[np.bool_]:
-        """Whether the raster's own mask hides the pixels at these places."""
-        return np.equal(_gather(self.read_mask, self.dataset, columns, rows), 0)
 
 
 class Raster:
-    """A single raster open for reading; not for use by several threads at once.
+    """The first band of a GeoTIFF open for reading; not for several threads at once.
 
     The caller holds a rasterio.Env open around every call: without one rasterio makes an AWS
-    session in each of them.
+    session in each. `nodata` is None if the raster has none.
     """
 
-    def __init__(self, path: str, known_values: Iterable[float] | None = None) -> None:
-        self._path = path
-        self._native = _open(path)
-        self._known = [] if known_values is None else list(known_values)
-        self.crs = self._native.crs
-        self.nodata = self._native.nodata
-        self.width, self.height = self._native.width, self._native.height
-        if not self.crs:
-            self._native.close()
-            raise RasterUnavailable("the raster has no coordinate reference system")
-        self.placement = Placement(self.crs, self._native.transform, self.width, self.height)
-        self._levels = [self._level(self._native)]
-        self._factors = self._native.overviews(1)
+    def __init__(self, path: str, native: Any, known_values: Iterable[float]) -> None:
+        self.crs, self.nodata = native.crs, native.nodata
+        self.placement = Placement(native.crs, native.transform, native.width, native.height)
+        self._path, self._native = path, native
+        self._known = frozenset(known_values)
+        self._levels = [make_level(native, native)]
+        self._unopened = native.overviews(1)
 
     @classmethod
     def open(cls, path: str, known_values: Iterable[float] | None = None) -> "Raster":
-        """The raster at `path` (s3://, /vsi... or local), a GeoTIFF.
+        """The raster at `path` (s3://, /vsi... or local).
 
-        `known_values` are values that the raster is known to hold; they spare overviews a check.
-        Raises RasterMissing if there is no such file, RasterUnavailable if it cannot be read.
+        `known_values` are all values that it is known to hold besides nodata: with them its
+        overviews are judged without a look at native pixels. Raises RasterMissing if there is no
+        such file, RasterUnavailable if it cannot be read or has no place on earth.
         """
-        return cls(path, known_values)
+        native = _open(path)
+        try:
+            return cls(path, native, known_values or ())
+        except _NO_PLACE as error:
+            native.close()
+            raise RasterUnavailable("the raster has no place on earth that is known") from error
 
     def close(self) -> None:
         """Close the file; nothing can be read any more."""
@@ -99,31 +56,22 @@ class Raster:
 
     def level(self, step: float) -> Level:
         """The coarsest level whose pixels are no larger than `step` native pixels."""
-        if self._factors and step >= min(self._factors) * (1 - _ROUNDING):
+        largest = max(1.0, step) * (1 + _ROUNDING)
+        if self._unopened and largest >= min(self._unopened):
             self._open_overviews()
-        fitting = [
-            level
-            for level in self._levels
-            if max(level.across, level.down) <= max(1.0, step * (1 + _ROUNDING))
-        ]
+        fitting = [level for level in self._levels if max(level.across, level.down) <= largest]
         return max(fitting, key=lambda level: level.across)
 
     def _open_overviews(self) -> None:
-        """Open the overviews if they are faithful; once, for it costs a read each."""
-        levels = [_open(self._path, overview_level=i) for i in range(len(self._factors))]
-        self._factors = []
-        known = [*self._known, *([] if self.nodata is None else [self.nodata])]
-        with reading():
-            faithful = are_faithful(self._native, levels, known)
-        if faithful:
-            self._levels += [self._level(dataset) for dataset in levels]
+        """Opens the overviews if they are faithful; once."""
+        overviews = [_open(self._path, overview_level=i) for i in range(len(self._unopened))]
+        self._unopened = []
+        known = self._known | {self.nodata} if self._known else self._known
+        if are_faithful(self._native, overviews, known):
+            self._levels += [make_level(dataset, self._native) for dataset in overviews]
         else:
-            for dataset in levels:
+            for dataset in overviews:
                 dataset.close()
-
-    def _level(self, dataset: Any) -> Level:
-        across, down = self.width / dataset.width, self.height / dataset.height
-        return Level(dataset, across, down, _has_mask(dataset))
 
 
 @contextmanager
@@ -148,41 +96,3 @@ def _open(path: str, **options: Any) -> Any:
 def _says_missing(message: str) -> bool:
     hints = ("No such file", "does not exist", "HTTP response code: 404", "NoSuchKey")
     return any(hint in message for hint in hints)
-
-
-def _has_mask(dataset: Any) -> bool:
-    """Whether a mask or alpha band hides pixels; nodata does not, it is a value like any other."""
-    return MaskFlags.per_dataset in dataset.mask_flag_enums[0]
-
-
-def _gather(read: Read, dataset: Any, columns: Indices, rows: Indices) -> Values:
-    window = _hull(columns, rows)
-    if window.width * window.height > _LARGEST_WINDOW:
-        return _gather_by_blocks(read, dataset, columns, rows)
-    values = read(window)
-    columns, rows = columns - window.col_off, rows - window.row_off
-    if columns.shape[0] == 1 and rows.shape[-1] == 1:
-        return np.asarray(values.take(rows[:, 0], 0).take(columns[0], 1))
-    return np.asarray(values.take(rows * window.width + columns))
-
-
-def _gather_by_blocks(read: Read, dataset: Any, columns: Indices, rows: Indices) -> Values:
-    """As `_gather`, but never more than a block or the largest window in memory."""
-    columns, rows = np.broadcast_arrays(columns, rows)
-    shape, columns, rows = rows.shape, columns.ravel(), rows.ravel()
-    block_height, block_width = dataset.block_shapes[0]
-    block_height = min(block_height, max(1, _LARGEST_WINDOW // block_width))
-    blocks = rows // block_height * -(-dataset.width // block_width) + columns // block_width
-    order = np.argsort(blocks, kind="stable")
-    starts = np.flatnonzero(np.diff(blocks[order], prepend=-1))
-    values = np.empty(rows.size, dataset.dtypes[0])
-    for members in np.split(order, starts[1:]):
-        window = _hull(columns[members], rows[members])
-        found = read(window)
-        values[members] = found[rows[members] - window.row_off, columns[members] - window.col_off]
-    return values.reshape(shape)
-
-
-def _hull(columns: Indices, rows: Indices) -> Window:
-    left, top = int(columns.min()), int(rows.min())
-    return Window(left, top, int(columns.max()) - left + 1, int(rows.max()) - top + 1)

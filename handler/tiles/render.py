@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handler.tiles.frame import Floats, Frame, bounds_frame, tile_frame
+from handler.tiles.level import Level
 from handler.tiles.palette import Palette
 from handler.tiles.png import encode
-from handler.tiles.raster import Level, Raster, reading
+from handler.tiles.raster import Raster, reading
 
 READER_VERSION = "1"
 
