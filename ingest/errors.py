@@ -38,7 +38,7 @@ class Rejection(IngestError):
     @property
     def code(self) -> str:
         """Stable name of the verdict, the class name in snake case: `key_mismatch`."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class KeyMismatch(Rejection):

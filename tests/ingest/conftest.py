@@ -1,7 +1,7 @@
 """What the tests of ingestion share: GeoTIFFs of every kind, and a whole ingestion function."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import sqlalchemy
 import terracotta
 from rasterio import Affine
 
+from infra.database import Role, create_database
 from ingest.events import ObjectEvent
-from ingest.keys import KeyPattern
 from ingest.pipeline import Pipeline
 from ingest.registration import Registry
 from ingest.reports import Report
 from ingest.settings import IngestSettings
 
+FIELDS = ("type", "sensor", "date", "band")
 UTM = "EPSG:32633"
 PLACE = Affine(10, 0, 500_000, 0, -10, 5_000_000)
 
@@ -150,18 +152,44 @@ class Ingestion:
         return body
 
 
+@pytest.fixture(scope="session")
+def shared_database(postgres: Any) -> Iterator[str]:
+    """The writer's URL of a database that the tests of ingestion share, one after the other."""
+    url = postgres.url("ingest_tests")
+    writer = Role("ingest_tests_writer", "writer")
+    create_database(url, FIELDS, Role("ingest_tests_reader", "reader"), writer)
+    yield postgres.url("ingest_tests", writer.name, writer.password)
+    postgres.drop_database("ingest_tests")
+
+
+@pytest.fixture(scope="session")
+def clients(aws: Any) -> tuple[Any, Any]:
+    """S3 and SQS."""
+    return aws.s3(), aws.sqs()
+
+
 @pytest.fixture
-def ingestion(aws: Any, buckets: Any, database: Any, tmp_path: Path) -> Ingestion:
+def driver(shared_database: str) -> Iterator[Any]:
+    """Terracotta's driver for an empty database."""
+    driver = terracotta.get_driver(shared_database, "postgresql")
+    yield driver
+    with driver.connect() as connection:
+        for table in ("datasets", "metadata", "categorical_colors"):
+            connection.execute(sqlalchemy.text(f"DELETE FROM {table}"))
+
+
+@pytest.fixture
+def registry(driver: Any, shared_database: str) -> Registry:
+    """The same database as ingestion sees it."""
+    return Registry(shared_database, "postgresql", FIELDS, "date", 10)
+
+
+@pytest.fixture
+def ingestion(
+    clients: Any, buckets: Any, driver: Any, registry: Registry, tmp_path: Path
+) -> Ingestion:
     """An ingestion function with empty buckets and an empty database."""
     work = tmp_path / "work"
     work.mkdir()
     settings = IngestSettings(published_bucket=buckets.published, work_folder=work)
-    registry = Registry(
-        database.writer_url,
-        "postgresql",
-        KeyPattern(settings.key_pattern).fields,
-        settings.date_key,
-        settings.database_timeout,
-    )
-    driver = terracotta.get_driver(database.writer_url, "postgresql")
-    return Ingestion(aws.s3(), aws.sqs(), buckets, registry, settings, driver)
+    return Ingestion(*clients, buckets, registry, settings, driver)
