@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from infra.database import Role, create_database
 from infra.local.aws import Aws, Resources
+from infra.local.environment import forget_accounts
 from infra.local.postgres import Postgres
 
 KEYS = ("type", "sensor", "date", "band")
@@ -44,6 +45,11 @@ class Database:
             "TC_SQL_USER": role.name,
             "TC_SQL_PASSWORD": role.password,
         }
+
+
+def pytest_configure() -> None:
+    """No test sees the AWS account, or the database, of whoever runs it."""
+    forget_accounts()
 
 
 @pytest.fixture(scope="session")

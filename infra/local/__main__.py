@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from infra.errors import InfraError
 from infra.local import demo
+from infra.local.environment import forget_accounts
 from infra.local.guide import guide
 from infra.local.system import Options, running
 
@@ -16,6 +17,7 @@ from infra.local.system import Options, running
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 after Ctrl-C or SIGTERM, 1 with one sentence where a part fails."""
     options = parser().parse_args(arguments)
+    forget_accounts()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
@@ -51,6 +53,13 @@ def parser() -> argparse.ArgumentParser:
     add("--no-demo", dest="demo", action="store_false", help="start without demo data")
     add("--json", action="store_true", help="print all addresses as one JSON line first")
     return parser
+
+
+def port(text: str) -> int:
+    """A TCP port, or 0."""
+    if not 0 <= (number := int(text)) < 65_536:
+        raise argparse.ArgumentTypeError("0 to 65535")
+    return number
 
 
 def positive(text: str) -> int:

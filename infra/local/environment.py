@@ -6,29 +6,38 @@ from pathlib import Path
 
 from infra.local.aws import Aws, Resources
 from infra.local.ports import LOOPBACK
+from infra.local.zappa_stage import ZappaStage
 
 # Somebody's AWS account or database must not leak in from the shell.
-FOREIGN = ("AWS_", "TC_DRIVER_", "TC_SQL_", "BOTO_")
+FOREIGN = ("AWS_", "TC_DRIVER_", "TC_SQL_")
+NO_ACCOUNT = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+
+
+def forget_accounts() -> None:
+    """Rid this process of anybody's AWS account and database, and loopback of any proxy.
+
+    A profile that does not exist, say, would stop boto3 before it asks for credentials.
+    """
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
+    os.environ.update(NO_ACCOUNT)
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = extended(name, LOOPBACK, ",")
 
 
 def function_environment(
-    aws: Aws,
-    resources: Resources,
-    database: Mapping[str, str],
-    stage: Mapping[str, str],
-    modules: Path,
+    aws: Aws, resources: Resources, modules: Path, stage: ZappaStage, database: Mapping[str, str]
 ) -> dict[str, str]:
     """This process's environment with what a function needs; modules is found by import."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
     return {
+        **stage.environment,
         **ours,
-        **stage,
+        **NO_ACCOUNT,
         **aws.environment(),
         **database,
         "INGEST_PUBLISHED_BUCKET": resources.published,
         "INGEST_QUEUE_URL": resources.queue_url,
-        "NO_PROXY": extended("NO_PROXY", LOOPBACK, ","),
-        "no_proxy": extended("no_proxy", LOOPBACK, ","),
         "PYTHONPATH": extended("PYTHONPATH", str(modules), os.pathsep),
     }
 

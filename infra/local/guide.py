@@ -10,7 +10,6 @@ from infra.local import demo
 from infra.local.aws import KEY, REGION
 from infra.local.system import System
 
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 TILE = (3, 4, 2)  # Europe
 MADRID = (-3.7, 40.4)
 
@@ -57,7 +56,7 @@ def addresses(api: str) -> str:
 def status(url: str) -> int:
     """The HTTP status that a GET is answered with."""
     try:
-        with DIRECT.open(url, timeout=60) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 (our gateway)
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -73,7 +74,7 @@ class System:
 def running(options: Options) -> Iterator[System]:
     """The system, ready for requests; all of it is stopped at the end, and where a part fails."""
     with contextlib.ExitStack() as parts:
-        gateway = parts.enter_context(listening(options.port))
+        gateway, keys = parts.enter_context(listening(options.port)), key_names()
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix=f"{NAME}-")))
         storage, server = launch_servers(folder, options.database, parts)
         api, ingestion = read_stages(folder)
@@ -81,21 +82,12 @@ def running(options: Options) -> Iterator[System]:
             aws = Aws.start(storage)
             resources = aws.create_resources(NAME)
         with step(f"starting {options.database}"):
-            database = create_database(server, folder)
-
-        def start(stage: ZappaStage, settings: dict[str, str], name: str) -> Workers:
-            environment = function_environment(aws, resources, settings, stage.environment, folder)
-            with step(f"starting {stage.handler}, {options.workers} workers"):
-                log = parts.enter_context(log_file(folder, name))
-                workers = Workers(stage.handler, options.workers, environment, log)
-            parts.callback(workers.stop)
-            return workers
-
-        gateway.serve(start(api, database.api, "api").invoke)
-        ingest = start(ingestion, database.ingest, "ingest")
-        mapping = Mapping(aws, resources, ingest.invoke)
-        parts.callback(mapping.stop)
-        mapping.start(options.workers)
+            database = create_database(server, folder, keys)
+        environment = partial(function_environment, aws, resources, folder)
+        start = partial(start_workers, options.workers, folder, parts)
+        gateway.serve(start(api, environment(api, database.api)).invoke)
+        ingest = start(ingestion, environment(ingestion, database.ingest))
+        start_mapping(aws, resources, ingest, options.workers, parts)
         servers = [child for child in (storage, server) if child]
         yield System(gateway.url, aws, resources, database, folder, servers)
 
@@ -136,12 +128,35 @@ def read_stages(folder: Path) -> tuple[ZappaStage, ZappaStage]:
     return api, ingestion
 
 
-def create_database(server: Child | None, folder: Path) -> Database:
+def create_database(server: Child | None, folder: Path, keys: tuple[str, ...]) -> Database:
     """A new database in the server, or in the folder without one."""
-    keys = key_names()
     if server is None:
         return create_sqlite(folder / f"{NAME}.sqlite", keys)
     return create_postgresql(Postgres.start(server), NAME, keys)
+
+
+def start_workers(
+    count: int,
+    folder: Path,
+    parts: contextlib.ExitStack,
+    stage: ZappaStage,
+    environment: dict[str, str],
+) -> Workers:
+    """A function's workers, once all of them have imported it."""
+    log = parts.enter_context(log_file(folder, stage.handler))
+    with step(f"starting {stage.handler}, {count} workers"):
+        workers = Workers(stage.handler, count, environment, log)
+    parts.callback(workers.stop)
+    return workers
+
+
+def start_mapping(
+    aws: Aws, resources: Resources, ingest: Workers, threads: int, parts: contextlib.ExitStack
+) -> None:
+    """From now on the queue feeds the ingestion function."""
+    mapping = Mapping(aws, resources, ingest.invoke)
+    parts.callback(mapping.stop)
+    mapping.start(threads)
 
 
 def key_names() -> tuple[str, ...]:
