@@ -13,6 +13,7 @@ from handler.cross_origin import vary_by_origin
 from handler.database import Database
 from handler.error_answers import answer_errors
 from handler.guards import guard_terracotta
+from handler.legend_views import LegendViews
 from handler.openapi import describe
 from handler.settings import Settings
 from handler.terracotta_driver import ReadOnlyDriver
@@ -24,15 +25,19 @@ def create_app(debug: bool = False) -> Flask:
     settings = Settings()
     driver = ReadOnlyDriver(settings)
     catalog = Catalog(Database(driver.connect), settings)
-    tiles, classes = TileViews(catalog, settings), ClassViews(catalog, settings)
+    views = (
+        TileViews(catalog, settings),
+        ClassViews(catalog, settings),
+        LegendViews(catalog, settings),
+    )
 
     app: Flask = create_terracotta_app(debug=debug)
     guard_terracotta(app, driver, settings)
-    tiles.register(app)
-    classes.register(app)
+    for group in views:
+        group.register(app)
     answer_errors(app, settings)
     vary_by_origin(app)
-    describe(app, [*tiles.documented, *classes.documented])
+    describe(app, [view for group in views for view in group.documented])
     return app
 
 

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import terracotta
-from flask import Blueprint, Flask, request
-from werkzeug import Response
+from flask import Blueprint, Flask, Response, request
 
 from categorical.classes import Class, to_stac
 from categorical.legend import make_legend, to_json

@@ -7,13 +7,12 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from color_operations import parse_operations
 from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
 from categorical.errors import shown
 from handler.errors import InvalidParameter
-from handler.query import parse_size
+from handler.parameters import check_color_transform, parse_size
 from handler.settings import Settings
 from handler.terracotta_driver import ReadOnlyDriver
 
@@ -59,16 +58,7 @@ def _tile_size(args: Args, settings: Settings) -> None:
 
 
 def _color_transform(args: Args, _: Settings) -> None:
-    text = args.get("color_transform")
-    if text is None:
-        return
-    try:
-        parse_operations(text)
-    except (IndexError, KeyError, ValueError) as error:
-        raise InvalidParameter(
-            f"color_transform is {shown(text)}: give operations such as "
-            "'gamma 1 1.5, sigmoidal 1 15 0.5'"
-        ) from error
+    check_color_transform(args.get("color_transform"))
 
 
 def _complete_range(args: Args, _: Settings) -> None:

@@ -6,8 +6,7 @@ it comes from the path, which holds a hash of the content, and from all else tha
 
 from hashlib import blake2b
 
-from flask import Request
-from werkzeug import Response
+from flask import Request, Response
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 

@@ -100,6 +100,10 @@ _RESPONSES: dict[str, dict[str, Any]] = {
         "description": "A PNG image",
         "content": {"image/png": {"schema": {**_TEXT, "format": "binary"}}},
     },
+    "drawing": {
+        "description": "An SVG drawing",
+        "content": {"image/svg+xml": {"schema": _TEXT}},
+    },
     "classes": _json("The classes, in the order of their values", _CLASSES),
     "legend": _json("The classes that are drawn, in the order of their values", _LEGEND),
     "unchanged": {"description": "The caller has this answer already (If-None-Match)"},

@@ -1,23 +1,22 @@
 """What a tile's query string asks for, parsed once: every tile of a map has the same one."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import terracotta
 from flask import Request
 from terracotta.server.singleband import SinglebandOptionSchema
 
-from categorical.errors import shown
 from handler.cache import Cache
 from handler.coloring import Coloring, color_values
 from handler.colormap import parse_color_map
 from handler.errors import InvalidParameter
+from handler.parameters import Size, check_color_transform, parse_size
 from handler.settings import Settings
 
-Size = tuple[int, int]  # width and height in pixels
 Query = TypeVar("Query")
+
+_IGNORED = ("stretch_range", "color_transform")
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,8 @@ def parse_singleband(request: Request, settings: Settings) -> SinglebandQuery:
     if not colors:
         raise InvalidParameter("colormap=explicit needs explicit_color_map beside it")
     # Ignored beside explicit colours, but Terracotta refuses them if they are malformed.
-    SinglebandOptionSchema(only=("stretch_range", "color_transform")).load(args)
+    check_color_transform(args.get("color_transform"))
+    SinglebandOptionSchema().load({name: args[name] for name in _IGNORED if name in args})
     coloring = color_values(parse_color_map(colors, settings.max_colors))
     return SinglebandQuery(coloring, size, version)
 
@@ -79,23 +79,4 @@ def parse_categorical(request: Request, settings: Settings) -> CategoricalQuery:
         show=tuple(sorted(set(args.getlist("show")))),
         size=parse_size(args.get("tile_size"), settings.max_tile_size),
         version=args.get("v"),
-    )
-
-
-def parse_size(text: str | None, largest: int) -> Size:
-    """Width and height from JSON such as `[512, 512]`, which Terracotta takes for rows and columns.
-
-    Its default where there is none. Raises InvalidParameter.
-    """
-    if text is None:
-        rows, columns = terracotta.get_settings().DEFAULT_TILE_SIZE
-        return columns, rows
-    try:
-        rows, columns = (int(side) for side in json.loads(text))
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        rows = columns = 0
-    if 1 <= rows <= largest and 1 <= columns <= largest:
-        return columns, rows
-    raise InvalidParameter(
-        f"tile_size is {shown(text)}: give two whole numbers up to {largest:,}, such as [256,256]"
     )

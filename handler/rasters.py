@@ -1,8 +1,8 @@
 """Raster files kept open between requests, and the GDAL settings under which they are read.
 
 GDAL takes the AWS credentials itself, from where boto3 would (environment, profile, web identity,
-container or instance role), and renews those that expire. rasterio is therefore told to leave
-sessions alone: built by boto3 they cost 9 ms each, and expire.
+container or instance role), and at an open renews those that expired. rasterio is therefore told
+to leave sessions alone: built by boto3 they cost 9 ms each and keep their credentials.
 """
 
 import os
@@ -13,8 +13,8 @@ from rasterio.session import DummySession
 
 from handler.cache import Cache
 from handler.catalog import Dataset
-from handler.errors import HandlerError
-from handler.query import Size
+from handler.errors import RasterUnavailable
+from handler.parameters import Size
 from handler.settings import Settings
 from handler.tiles import Palette, Raster, render_preview, render_tile
 
@@ -39,23 +39,30 @@ class Rasters:
         `size` is width and height. Raises RasterMissing, RasterUnavailable.
         """
         with self._lock, rasterio.Env(session=DummySession(), **self._options):
-            raster = self._raster(dataset)
-            try:
-                if tile is None:
-                    return render_preview(raster, palette, size)
-                return render_tile(raster, *tile, palette, size)
-            except (HandlerError, OSError):
-                self._open.drop(dataset.path)  # GDAL may remember the failure: open it anew
-                raise
+            raster = self._open.get(dataset.path)
+            if raster is not None:
+                try:
+                    return _draw(raster, tile, palette, size)
+                except RasterUnavailable:  # perhaps S3 refused credentials that expired since
+                    self._open.drop(dataset.path)
+            return _draw(self._opened(dataset), tile, palette, size)
 
-    def _raster(self, dataset: Dataset) -> Raster:
-        raster = self._open.get(dataset.path)
-        if raster is None:
-            raster = Raster.open(dataset.path, dataset.values)
-            # What the ingestion published never changes; any other file may be replaced.
-            ttl = self._ttl if dataset.version is None else float("inf")
-            self._open.put(dataset.path, raster, ttl)
-        return raster
+    def _opened(self, dataset: Dataset) -> Raster:
+        # What the ingestion published never changes; any other file may be replaced.
+        ttl = self._ttl if dataset.version is None else float("inf")
+        raster = Raster.open(_gdal_path(dataset.path), dataset.values)
+        return self._open.put(dataset.path, raster, ttl)
+
+
+def _gdal_path(path: str) -> str:
+    """As GDAL has it: for `s3://` rasterio would make a session, whatever it was told."""
+    return f"/vsis3/{path.removeprefix('s3://')}" if path.startswith("s3://") else path
+
+
+def _draw(raster: Raster, tile: Tile | None, palette: Palette, size: Size) -> bytes:
+    if tile is None:
+        return render_preview(raster, palette, size)
+    return render_tile(raster, *tile, palette, size)
 
 
 def _gdal_options(settings: Settings) -> dict[str, object]:

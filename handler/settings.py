@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     max_tile_size: PositiveInt = Field(
         default=2048, description="Pixels that a tile or preview may have on each side."
     )
+    max_legend_entries: PositiveInt = Field(
+        default=256,
+        description="Classes that a legend's picture shows; its last line counts the others.",
+    )
     tile_max_age: NonNegativeInt = Field(
         default=60,
         description="Seconds for which a tile may be cached, unless its URL has a version.",
@@ -49,7 +53,7 @@ class Settings(BaseSettings):
         description="Seconds after which a caller shall ask again when S3 or the database is away.",
     )
     s3_timeout: PositiveInt = Field(
-        default=8,
+        default=5,
         description="Seconds that one request to S3 may take; connecting gets half of them.",
     )
     database_timeout: PositiveInt = Field(

@@ -71,7 +71,7 @@ class ReadOnlyDriver:
 
 
 def read_only_engine(url: sa.URL, settings: Settings) -> sa.Engine:
-    """A pool of one connection to `url`, checked before each use.
+    """A pool of connections to `url`, each checked before use; our own reading needs one.
 
     It does not write: SQLite opens the file read-only; PostgreSQL and MySQL are to be given a user
     that has SELECT and nothing else.
@@ -85,7 +85,7 @@ def read_only_engine(url: sa.URL, settings: Settings) -> sa.Engine:
         connect_args=_connect_args(dialect, settings.database_timeout),
         isolation_level="AUTOCOMMIT",  # spares BEGIN and ROLLBACK around each statement
         pool_pre_ping=True,
-        pool_size=1,
+        pool_size=2,  # Terracotta takes a second one to reflect tables while it holds one
     )
 
 

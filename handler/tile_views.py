@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import terracotta
-from flask import Blueprint, Flask, request
-from werkzeug import Response
+from flask import Blueprint, Flask, Response, request
 
 from categorical.errors import shown
 from handler import http_cache
