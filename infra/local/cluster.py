@@ -60,7 +60,7 @@ class Cluster:
         options = ["--auth=scram-sha-256", f"--pwfile={secret}", f"--username={self.user}"]
         options += ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
         if self._run("initdb", *options).wait():
-            sys.exit(f"initdb failed in {self.folder}")
+            sys.exit(f"initdb failed; can {self.account or 'this account'} enter {self.folder}?")
         secret.unlink()
 
     @contextlib.contextmanager
