@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 
 from infra.database import Role, create_database
@@ -18,6 +19,10 @@ from infra.local.environment import forget_accounts
 from infra.local.postgres import Postgres
 
 KEYS = ("type", "sensor", "date", "band")
+
+# A slow machine is no failure: hypothesis would else give each example 200 ms.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @dataclass(frozen=True)
