@@ -9,9 +9,8 @@ from categorical.keys import check_key_value
 ROUTES = ("singleband", "categorical")
 
 _BASE = re.compile(
-    r"https?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-    r"(?:/[A-Za-z0-9._~!$&'()*+,=:@-]+)*",
-    re.IGNORECASE,
+    r"[Hh][Tt][Tt][Pp][Ss]?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:/[A-Za-z0-9._~!$&'()*+,=:@-]+)*"
 )
 
 

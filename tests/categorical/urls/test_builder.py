@@ -143,6 +143,7 @@ BOTH = [
         "https://h/a%20b",
         "https://h/ä",
         "https://ä.de",
+        "https://\u212a",  # the Kelvin sign, whose lower case is k
         "https://h\n",
         "https://h/a//b",
         "https://h/singleband",
