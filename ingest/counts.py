@@ -42,18 +42,20 @@ class Counts:
 
 def count(dataset: DatasetReader, max_values: int) -> Counts:
     """Counts of the only band. Raises TooManyValues, and RasterioIOError where it is damaged."""
-    values = ValueCounter(np.dtype(dataset.dtypes[0]), max_values)
+    masked, nodata = 0, integer_nodata(dataset)
+    values = ValueCounter(np.dtype(dataset.dtypes[0]), max_values, watched=nodata)
     edges = Edges(dataset.height, dataset.width)
     has_mask_band = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
-    masked, nodata = 0, integer_nodata(dataset)
     for window, block in blocks(dataset):
         if has_mask_band:
             mask = dataset.read_masks(1, window=window) != 0
             masked += int(mask.size - np.count_nonzero(mask))
             values.add(block[mask])
             edges.add(window, mask)
-        elif values.add(block) != [nodata] and not edges.cover(window):
-            edges.add(window, True if nodata is None else block != nodata)
+            continue
+        invalid = values.add(block)
+        if invalid < block.size and not edges.cover(window):
+            edges.add(window, block != nodata if invalid else True)
     return Counts(values.result(), masked, edges.rows)
 
 
@@ -132,24 +134,26 @@ class Edges:
 class ValueCounter:
     """Adds up how often each value occurs, for any integer type."""
 
-    def __init__(self, dtype: np.dtype[np.integer], max_values: int) -> None:
+    def __init__(
+        self, dtype: np.dtype[np.integer], max_values: int, watched: int | None = None
+    ) -> None:
         self._max_values = max_values
+        self._watched = watched
         self._low = int(np.iinfo(dtype).min)
         self._bins = np.zeros(2 ** (8 * dtype.itemsize) if dtype.itemsize <= 2 else 0, np.int64)
         self._wide: Counter[int] = Counter()
 
-    def add(self, block: Pixels) -> list[int]:
-        """Count a block; its value in a list if it has only one. Raises TooManyValues."""
+    def add(self, block: Pixels) -> int:
+        """Count a block; how often the watched value occurs in it. Raises TooManyValues."""
         if block.size == 0:
-            return []
+            return 0
         values, lengths = _runs(block.ravel())
         if self._bins.size:
-            self._add_narrow(values, lengths)
-        else:
-            self._add_wide(values, lengths)
+            return self._add_narrow(values, lengths)
+        watched = self._add_wide(values, lengths)
         if len(self._wide) > self._max_values:
             raise TooManyValues(f"it has more than {self._max_values:,} distinct pixel values")
-        return values.tolist() if values.size == 1 else []
+        return watched
 
     def result(self) -> dict[int, int]:
         """{value: pixels}, ascending. Raises TooManyValues."""
@@ -161,11 +165,14 @@ class ValueCounter:
         narrow = zip((found + self._low).tolist(), self._bins[found].tolist(), strict=True)
         return dict(narrow) if self._bins.size else dict(sorted(self._wide.items()))
 
-    def _add_narrow(self, values: Pixels, lengths: NDArray[np.int64] | None) -> None:
+    def _add_narrow(self, values: Pixels, lengths: NDArray[np.int64] | None) -> int:
         places = values if self._low == 0 else values.astype(np.int32) - self._low
-        self._bins += np.bincount(places, lengths, minlength=self._bins.size).astype(np.int64)
+        bins = np.bincount(places, lengths, minlength=self._bins.size).astype(np.int64)
+        self._bins += bins
+        place = -1 if self._watched is None else self._watched - self._low
+        return int(bins[place]) if 0 <= place < bins.size else 0
 
-    def _add_wide(self, values: Pixels, lengths: NDArray[np.int64] | None) -> None:
+    def _add_wide(self, values: Pixels, lengths: NDArray[np.int64] | None) -> int:
         low, high = int(values.min()), int(values.max())
         if high - low < _SPREAD:
             places = (values - values.dtype.type(low)).astype(np.intp)
@@ -175,7 +182,9 @@ class ValueCounter:
         else:
             unique, inverse = np.unique(values, return_inverse=True)
             distinct, counts = unique.tolist(), np.bincount(inverse, lengths)
-        self._wide.update(dict(zip(distinct, counts.astype(np.int64).tolist(), strict=True)))
+        found_counts = dict(zip(distinct, counts.astype(np.int64).tolist(), strict=True))
+        self._wide.update(found_counts)
+        return 0 if self._watched is None else found_counts.get(self._watched, 0)
 
 
 def _runs(pixels: Pixels) -> tuple[Pixels, NDArray[np.int64] | None]:

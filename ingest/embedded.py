@@ -51,11 +51,11 @@ class Embedded:
 def embedded(dataset: DatasetReader, values: Iterable[int], scratch: Path) -> Embedded:
     """What the raster says about its own values; `scratch` is a path to write to.
 
-    Entries of a colour table that no pixel has are left out.
+    Black entries of a colour table that no pixel has are left out: tables are filled with them.
     """
     values = set(values)
     band = _band_xml(dataset, scratch)
-    colors = {v: color for v, color in _color_table(dataset).items() if v in values}
+    colors = {v: c for v, c in _color_table(dataset).items() if v in values or c[:3] != (0, 0, 0)}
     if band is not None:
         for source, read in ((ATTRIBUTE_TABLE, _attribute_table), (CATEGORY_NAMES, _names)):
             classes = _as_classes(read(band), values, dataset.nodata)

@@ -13,6 +13,7 @@ from rasterio import DatasetReader
 
 from categorical.classes import Class, parse_classes, to_stac
 from categorical.colors import Color, parse_color
+from ingest.colors import write_color
 from ingest.counts import count, integer_nodata
 from ingest.embedded import embedded
 from ingest.notices import Notice, no_valid_pixels
@@ -58,6 +59,10 @@ class Inspection(BaseModel):
     @classmethod
     def _read_colors(cls, value: Mapping[Any, Any]) -> dict[int, Color]:
         return {int(key): parse_color(color) for key, color in value.items()}
+
+    @field_serializer("colors")
+    def _write_colors(self, value: Mapping[int, Color]) -> dict[int, str]:
+        return {key: write_color(color) for key, color in value.items()}
 
     def to_document(self) -> dict[str, Any]:
         """The inspection as a JSON document."""

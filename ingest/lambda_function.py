@@ -1,6 +1,6 @@
 """The ingestion function: S3 notifications in, through SQS or directly; wiring only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -22,32 +22,41 @@ from ingest.registration import Registry
 from ingest.settings import IngestSettings
 from ingest.storage import s3_client
 
-logger = Logger(service="ingest")
+logger = Logger(service="ingest", serialize_stacktrace=False)
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle a batch of SQS messages, or one S3 notification.
+def lambda_handler(event: dict[str, Any], context: LambdaContext | None) -> dict[str, Any]:
+    """Handle a batch of SQS messages, or one S3 notification that comes directly."""
+    if context is not None:
+        logger.append_keys(request_id=context.aws_request_id)
+    return respond(event, pipeline())
 
-    Of a batch, `batchItemFailures` names the messages to be delivered again. A notification that
-    comes directly raises what is to be tried again.
+
+def respond(event: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
+    """What Lambda gets back: of a batch, `batchItemFailures`, the messages to be delivered again.
+
+    A notification that comes directly raises what is to be tried again.
     """
-    if _is_from_sqs(event):
-        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        return dict(process_partial_response(event, _handle_message, processor, context))
-    for item in parse_event(event):
-        _handle(item)
-    return {}
+    if not _is_from_sqs(event):
+        _handle(parse_event(event), pipeline)
+        return {}
+
+    def handle_message(record: SQSRecord) -> None:
+        _handle(parse_message(record.body), pipeline)
+
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return dict(process_partial_response(event, handle_message, processor))
 
 
-def _handle_message(record: SQSRecord) -> None:
-    for item in parse_message(record.body):
-        _handle(item)
+def _handle(items: Iterable[ObjectEvent], pipeline: Pipeline) -> None:
+    for item in items:
+        _handle_one(item, pipeline)
 
 
-def _handle(item: ObjectEvent) -> None:
+def _handle_one(item: ObjectEvent, pipeline: Pipeline) -> None:
     logger.append_keys(bucket=item.bucket, key=item.key)
     try:
-        report = pipeline().handle(item)
+        report = pipeline.handle(item)
     except Exception:
         logger.exception("failed, to be tried again")
         raise

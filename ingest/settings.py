@@ -65,7 +65,7 @@ class IngestSettings(BaseSettings):
         description="Folder for the upload being worked on.",
     )
     gdal_cache_bytes: int = Field(
-        default=64 * _MIB, gt=0, description="Memory that GDAL may use to cache blocks."
+        default=32 * _MIB, gt=0, description="Memory that GDAL may use to cache blocks."
     )
     gdal_threads: int = Field(
         default=2, gt=0, description="Threads that decode and compress blocks."
