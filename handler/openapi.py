@@ -7,7 +7,8 @@ from typing import Any
 from apispec import APISpec
 from apispec_webframeworks.flask import FlaskPlugin
 from flask import Flask, jsonify
-from terracotta.server.flask_api import SPEC
+
+from handler.terracotta_openapi import terracotta_document
 
 VERSION = "3.0.3"
 
@@ -22,7 +23,7 @@ def describe(app: Flask, views: Sequence[Callable[..., Any]]) -> None:
     @cache
     def document() -> dict[str, Any]:
         ours = _described(app, views).to_dict()
-        stock = SPEC.to_dict()
+        stock = terracotta_document()
         return {
             **stock,
             "openapi": VERSION,

@@ -30,8 +30,7 @@ class TcpGate:
     def shut(self) -> None:
         """Refuses, and cuts who is through."""
         # A listener that another thread waits on goes on listening unless it is shut down first.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        _close(self._listener)
         self.cut()
 
     def cut(self) -> None:
