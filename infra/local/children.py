@@ -40,7 +40,7 @@ class Child:
     ) -> None:
         self._own_log = None if log else tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         self._log = log or cast("IO[bytes]", self._own_log)
-        ours, theirs = socket.socketpair()
+        self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
@@ -50,7 +50,7 @@ class Child:
                 env=env,
                 start_new_session=True,  # Ctrl-C is for the parent, which stops us in order
             )
-        self._line = Connection(ours.detach())
+        self._line = Connection(os.dup(self._socket.fileno()))
 
     @property
     def pid(self) -> int:
@@ -70,12 +70,13 @@ class Child:
 
     def receive(self, timeout: float) -> Any:
         """The child's next message."""
-        if not self._line.poll(timeout):
-            raise WorkerTimedOut(f"no answer within {timeout:g} s")
         try:
+            if not self._line.poll(timeout):
+                raise WorkerTimedOut(f"no answer within {timeout:g} s")
             return json.loads(self._line.recv_bytes())
         except (EOFError, OSError) as error:
-            self._process.wait(STOP_SECONDS)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)  # it is about to end, and to say why
             raise WorkerDied(self._last_words()) from error
 
     def ready(self, what: str, timeout: float = START_SECONDS) -> Any:
@@ -88,6 +89,9 @@ class Child:
 
     def stop(self, timeout: float = STOP_SECONDS) -> None:
         """Ask the child to end and wait for it; kill it where it does not."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes a thread that still waits for an answer
+        self._socket.close()
         self._line.close()
         try:
             self._process.wait(timeout)

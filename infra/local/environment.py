@@ -38,6 +38,7 @@ def function_environment(
         **database,
         "INGEST_PUBLISHED_BUCKET": resources.published,
         "INGEST_QUEUE_URL": resources.queue_url,
+        "PYTHONUNBUFFERED": "1",  # a killed worker's last lines reach the log
         "PYTHONPATH": extended("PYTHONPATH", str(modules), os.pathsep),
     }
 

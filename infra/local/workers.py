@@ -62,6 +62,11 @@ class Workers:
         return answer["result"]
 
     @property
+    def idle(self) -> int:
+        """How many workers are free."""
+        return self._idle.qsize()
+
+    @property
     def pids(self) -> list[int]:
         return [worker.pid for worker in self._all]
 

@@ -86,3 +86,23 @@ def test_workers_are_gone_when_the_parent_is_killed():
         parent.kill()
     assert len(pids) == 2
     eventually(lambda: not any(running(pid) for pid in pids))
+
+
+def test_stopping_ends_a_call_that_still_waits():
+    pool = Workers("functions.act", 1, ENVIRONMENT)
+    outcome = []
+
+    def call():
+        try:
+            pool.invoke({"do": "hang"}, 600)
+        except WorkerDied as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    eventually(lambda: not pool.idle)
+    pids = pool.pids
+    pool.stop()
+    thread.join(10)
+    assert len(outcome) == 1
+    assert not any(map(running, pids))
