@@ -1,0 +1,17 @@
+"""Text in XML 1.0, which takes fewer characters than a label may have."""
+
+import re
+from xml.sax.saxutils import escape, quoteattr
+
+# https://www.w3.org/TR/xml/#charsets
+_NO_CHAR = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(text: str) -> str:
+    """`text` escaped for the content of an element; what XML has no way to write is U+FFFD."""
+    return escape(_NO_CHAR.sub("\ufffd", text))
+
+
+def xml_attribute(text: str) -> str:
+    """`text` escaped as the value of an attribute, with its quotation marks."""
+    return quoteattr(_NO_CHAR.sub("\ufffd", text))
