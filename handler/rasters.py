@@ -6,7 +6,10 @@ to leave sessions alone: built by boto3 they cost 9 ms each and keep their crede
 """
 
 import os
+from collections.abc import Callable
+from contextlib import closing
 from threading import Lock
+from typing import TypeVar
 
 import rasterio
 from rasterio.session import DummySession
@@ -19,12 +22,13 @@ from handler.settings import Settings
 from handler.tiles import Palette, Raster, render_preview, render_tile
 
 Tile = tuple[int, int, int]
+Result = TypeVar("Result")
 
 
 class Rasters:
-    """Draws tiles; keeps the rasters it needed last open.
+    """Draws tiles and lends rasters; keeps those it needed last open.
 
-    One tile at a time, on whatever thread: GDAL's datasets are not to be shared.
+    One request at a time, on whatever thread: GDAL's datasets are not to be shared.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -38,20 +42,41 @@ class Rasters:
 
         `size` is width and height. Raises RasterMissing, RasterUnavailable.
         """
+        return self.use(dataset, lambda raster: _draw(raster, tile, palette, size))
+
+    def use(self, dataset: Dataset, work: Callable[[Raster], Result]) -> Result:
+        """What `work` makes of the dataset's open raster.
+
+        Done twice where a raster that was open since long cannot be read any more. Raises
+        RasterMissing, RasterUnavailable.
+        """
         with self._lock, rasterio.Env(session=DummySession(), **self._options):
             raster = self._open.get(dataset.path)
             if raster is not None:
                 try:
-                    return _draw(raster, tile, palette, size)
+                    return work(raster)
                 except RasterUnavailable:  # perhaps S3 refused credentials that expired since
                     self._open.drop(dataset.path)
-            return _draw(self._opened(dataset), tile, palette, size)
+            return work(self._opened(dataset))
+
+    def use_two(
+        self, first: Dataset, second: Dataset, work: Callable[[Raster, Raster], Result]
+    ) -> Result:
+        """As `use`, of two rasters at a time; the second one does not stay open."""
+
+        def with_second(raster: Raster) -> Result:
+            with closing(self._new(second)) as other:
+                return work(raster, other)
+
+        return self.use(first, with_second)
 
     def _opened(self, dataset: Dataset) -> Raster:
         # What the ingestion published never changes; any other file may be replaced.
         ttl = self._ttl if dataset.version is None else float("inf")
-        raster = Raster.open(_gdal_path(dataset.path), dataset.values)
-        return self._open.put(dataset.path, raster, ttl)
+        return self._open.put(dataset.path, self._new(dataset), ttl)
+
+    def _new(self, dataset: Dataset) -> Raster:
+        return Raster.open(_gdal_path(dataset.path), dataset.values)
 
 
 def _gdal_path(path: str) -> str:

@@ -60,11 +60,11 @@ class Projection:
 
     def forward(self, points: Floats) -> Floats:
         """Web Mercator points (2, n) in the CRS; NaN where the CRS has no such place."""
-        return _transform(WEB_MERCATOR, self.crs, points)
+        return transform(WEB_MERCATOR, self.crs, points)
 
     def inverse(self, points: Floats) -> Floats:
         """Points (2, n) of the CRS in Web Mercator."""
-        return _transform(self.crs, WEB_MERCATOR, points)
+        return transform(self.crs, WEB_MERCATOR, points)
 
     def axes(self, x: Floats, y: Floats) -> "Axes":
         """What `x` and `y` of Web Mercator are in the CRS, where it has a closed form."""
@@ -97,7 +97,8 @@ def _lonlat(x: Floats, y: Floats) -> Axes:
     return Axes(x * slope, np.degrees(np.arctan(np.sinh(y))), slope, slope / np.cosh(y))
 
 
-def _transform(source: Any, target: Any, points: Floats) -> Floats:
+def transform(source: Any, target: Any, points: Floats) -> Floats:
+    """Points (2, n) of the CRS `source` in the CRS `target`; NaN where that has no such place."""
     # rasterio walks through the points one by one, which is quicker on lists than on arrays.
     x, y = points.tolist()
     try:
@@ -108,7 +109,7 @@ def _transform(source: Any, target: Any, points: Floats) -> Floats:
 
 
 def _transform_in_halves(source: Any, target: Any, points: Floats) -> Floats:
-    """As `_transform`, where PROJ refuses all points because some are outside of its domain.
+    """As `transform`, where PROJ refuses all points because some are outside of its domain.
 
     GDAL complains of at most 20 points, then it quietly answers infinity.
     """
@@ -116,7 +117,7 @@ def _transform_in_halves(source: Any, target: Any, points: Floats) -> Floats:
     if count <= 1:
         return np.full(points.shape, np.nan)
     halves = np.split(points, [count // 2], axis=1)
-    return np.concatenate([_transform(source, target, half) for half in halves], axis=1)
+    return np.concatenate([transform(source, target, half) for half in halves], axis=1)
 
 
 def _same(found: Floats, expected: Floats, tolerance: float) -> bool:
