@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_VENV ?= .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
+AUDIT_VENV ?= .venv-audit
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test lint audit bench lock clean
 
 run: $(STAMP)
 	$(BIN)/python -m infra.local
@@ -19,6 +20,16 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/cfn-lint infra/template.yaml
+
+# checkov judges the stack too; each exception stands with its reason in infra/template.yaml.
+audit: $(AUDIT_VENV)/.installed
+	$(AUDIT_VENV)/bin/checkov --file infra/template.yaml --compact --quiet
+
+$(AUDIT_VENV)/.installed:
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30
+	touch $@
 
 # QUICK=1: about two minutes. RASTER=path.tif: a COG of your own. ARGS=: see python -m benchmarks --help.
 bench: $(STAMP) $(BENCH_STAMP)
@@ -49,4 +60,4 @@ docs: $(STAMP)
 	$(BIN)/python -m infra.settings_page
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) $(AUDIT_VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

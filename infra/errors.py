@@ -23,3 +23,27 @@ class WorkerTimedOut(InfraError):
 
 class FunctionError(InfraError):
     """The function raised an exception, or its result cannot be sent."""
+
+
+class UnknownStage(InfraError):
+    """zappa_settings.json has no such installation."""
+
+
+class AwsUnavailable(InfraError):
+    """AWS does not answer, or answers with an error."""
+
+
+class NotAllowed(InfraError):
+    """The operator's credentials lack a right."""
+
+
+class StackMissing(InfraError):
+    """The stack is not there, or not in working order."""
+
+
+class StackFailed(InfraError):
+    """The stack could not be created or updated."""
+
+
+class OutputMissing(InfraError):
+    """The stack was made from an older template."""

@@ -1,0 +1,326 @@
+import fnmatch
+import ipaddress
+import json
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import cfn_flip
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.outputs import Outputs
+from infra.stack import TEMPLATE
+from infra.stages import load_stages
+from tests.infra.conftest import REGION, Cloud, deploy
+
+ACCOUNT = "123456789012"
+REGISTERED = "reports/categorical/S2/20181010/cloudmask.tif.json"
+
+
+@pytest.fixture(scope="module")
+def outputs(cloud: Cloud) -> Outputs:
+    """A stack with default parameters."""
+    return deploy(cloud, "categorical-base")
+
+
+def test_both_databases_and_the_proxy_give_the_same_outputs(cloud: Cloud, stack_name: str) -> None:
+    rds = deploy(cloud, f"{stack_name}-rds", Stage=stage(), Database="rds")
+    assert ".rds.amazonaws.com" in rds.database_host
+    assert rds.database_size == "db.t4g.micro"
+    proxied = deploy(cloud, stack_name, Stage=stage(), Proxy="true", MinCapacity="0.5")
+    assert proxied.has_proxy
+    assert proxied.database_size == "8"
+
+
+def stage() -> str:
+    return f"t{uuid.uuid4().hex[:8]}"
+
+
+# ---- uploads ----
+
+
+@pytest.mark.parametrize("name", ["incoming_bucket", "published_bucket", "deployment_bucket"])
+def test_buckets_are_private_versioned_and_encrypted(
+    cloud: Cloud, outputs: Outputs, name: str
+) -> None:
+    s3, bucket = cloud.client("s3"), getattr(outputs, name)
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert s3.get_bucket_encryption(Bucket=bucket)
+
+
+def test_no_bucket_answers_without_tls() -> None:
+    resources = cfn_flip.load(TEMPLATE.read_text())[0]["Resources"]
+    buckets = {name for name, each in resources.items() if each["Type"] == "AWS::S3::Bucket"}
+    denied = set()
+    for each in resources.values():
+        if each["Type"] == "AWS::S3::BucketPolicy":
+            (statement,) = each["Properties"]["PolicyDocument"]["Statement"]
+            assert statement["Effect"] == "Deny"
+            assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            denied.add(each["Properties"]["Bucket"]["Ref"])
+    assert denied == buckets
+
+
+def test_what_holds_data_outlives_the_stack() -> None:
+    resources = cfn_flip.load(TEMPLATE.read_text())[0]["Resources"]
+    policies = {
+        (each["Type"], each.get("DeletionPolicy"), each.get("UpdateReplacePolicy"))
+        for name, each in resources.items()
+        if each["Type"] in ("AWS::S3::Bucket", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
+        and name != "AuroraInstance"  # its data is the cluster's
+    }
+    assert policies == {
+        ("AWS::S3::Bucket", "RetainExceptOnCreate", "Retain"),
+        ("AWS::RDS::DBCluster", "Snapshot", "Snapshot"),
+        ("AWS::RDS::DBInstance", "Snapshot", "Snapshot"),
+    }
+
+
+def test_an_upload_and_its_removal_reach_the_queue(cloud: Cloud, outputs: Outputs) -> None:
+    notifications = cloud.client("s3").get_bucket_notification_configuration(
+        Bucket=outputs.incoming_bucket
+    )
+    told = {event for each in notifications["QueueConfigurations"] for event in each["Events"]}
+    assert told == {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"}
+    key = "categorical/S2/20181010/cloudmask.tif"
+    cloud.client("s3").put_object(Bucket=outputs.incoming_bucket, Key=key, Body=b"x")
+    received = cloud.client("sqs").receive_message(
+        QueueUrl=outputs.queue_url, MaxNumberOfMessages=10
+    )
+    assert any("cloudmask.tif" in each["Body"] for each in received["Messages"])
+
+
+def test_only_the_incoming_bucket_may_send_to_the_queue(cloud: Cloud, outputs: Outputs) -> None:
+    policy = json.loads(attributes(cloud, outputs.queue_url)["Policy"])
+    (allowed,) = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
+    assert allowed["Condition"]["ArnEquals"] == {
+        "aws:SourceArn": f"arn:aws:s3:::{outputs.incoming_bucket}"
+    }
+    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+
+
+def test_the_queue_waits_for_six_timeouts_and_forgets_nothing(
+    cloud: Cloud, outputs: Outputs
+) -> None:
+    timeout = load_stages()["production_ingest"].settings["timeout_seconds"]
+    queue = attributes(cloud, outputs.queue_url)
+    visibility, retention = int(queue["VisibilityTimeout"]), int(queue["MessageRetentionPeriod"])
+    redrive = json.loads(queue["RedrivePolicy"])
+    assert visibility >= 6 * timeout
+    assert retention > redrive["maxReceiveCount"] * visibility
+    dead = attributes(cloud, outputs.dead_letter_queue_url)
+    assert redrive["deadLetterTargetArn"] == dead["QueueArn"]
+    assert int(dead["MessageRetentionPeriod"]) > retention
+
+
+def attributes(cloud: Cloud, queue_url: str) -> dict[str, str]:
+    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])
+    return dict(answer["Attributes"])
+
+
+# ---- network ----
+
+
+def test_the_subnets_have_no_way_out_but_the_endpoints(cloud: Cloud, outputs: Outputs) -> None:
+    ec2 = cloud.client("ec2")
+    subnets = ec2.describe_subnets(SubnetIds=outputs.subnet_ids.split(","))["Subnets"]
+    assert len({each["AvailabilityZone"] for each in subnets}) == 2
+    assert all(not each["MapPublicIpOnLaunch"] for each in subnets)
+    vpc = [{"Name": "vpc-id", "Values": [subnets[0]["VpcId"]]}]
+    (cidr,) = [each["CidrBlock"] for each in ec2.describe_vpcs(Filters=vpc)["Vpcs"]]
+    assert all(inside(each["CidrBlock"], cidr) for each in subnets)
+    tables = ec2.describe_route_tables(Filters=vpc)["RouteTables"]
+    targets = {route.get("GatewayId", "") for table in tables for route in table["Routes"]}
+    assert not [each for each in targets if each.startswith(("igw-", "nat-"))]
+    assert not ec2.describe_nat_gateways(Filters=vpc)["NatGateways"]
+    endpoints = ec2.describe_vpc_endpoints(Filters=vpc)["VpcEndpoints"]
+    assert {each["ServiceName"].rsplit(".", 1)[-1] for each in endpoints} == {
+        "s3",
+        "secretsmanager",
+        "sqs",
+    }
+
+
+def inside(subnet: str, block: str) -> bool:
+    return ipaddress.ip_network(subnet).subnet_of(ipaddress.ip_network(block))  # type: ignore
+
+
+def test_only_the_functions_reach_the_database(cloud: Cloud, outputs: Outputs) -> None:
+    ec2 = cloud.client("ec2")
+    groups = ec2.describe_security_groups()["SecurityGroups"]
+    (database,) = [
+        each
+        for each in groups
+        if each["Description"] == "Database and its proxy"
+        and "categorical-base" in each["GroupName"]
+    ]
+    (rule,) = database["IpPermissions"]
+    assert (rule["FromPort"], rule["ToPort"]) == (5432, 5432)
+    assert [each["GroupId"] for each in rule["UserIdGroupPairs"]] == [outputs.security_group_id]
+    assert not rule["IpRanges"]
+
+
+# ---- roles ----
+
+
+def test_the_api_reads_published_rasters_and_nothing_else(cloud: Cloud, outputs: Outputs) -> None:
+    cloud.client("s3").put_object(Bucket=outputs.published_bucket, Key="a.tif", Body=b"x")
+    cloud.client("s3").put_object(Bucket=outputs.incoming_bucket, Key="a.tif", Body=b"x")
+    api = cloud.client("s3", **cloud.role(outputs.api_role_arn))
+    with cloud.permissions_enforced():
+        api.get_object(Bucket=outputs.published_bucket, Key="a.tif")
+        refused(api.get_object, Bucket=outputs.incoming_bucket, Key="a.tif")
+        refused(api.put_object, Bucket=outputs.published_bucket, Key="b.tif", Body=b"x")
+        refused(api.delete_object, Bucket=outputs.published_bucket, Key="a.tif")
+        refused(api.list_objects_v2, Bucket=outputs.incoming_bucket)
+        refused(api.get_object, Bucket=outputs.deployment_bucket, Key="a.zip")
+
+
+def test_ingestion_cannot_touch_uploads(cloud: Cloud, outputs: Outputs) -> None:
+    cloud.client("s3").put_object(Bucket=outputs.incoming_bucket, Key="b.tif", Body=b"x")
+    ingest = cloud.client("s3", **cloud.role(outputs.ingest_role_arn))
+    with cloud.permissions_enforced():
+        ingest.get_object(Bucket=outputs.incoming_bucket, Key="b.tif")
+        ingest.put_object(Bucket=outputs.published_bucket, Key=REGISTERED, Body=b"x")
+        ingest.delete_object(Bucket=outputs.published_bucket, Key=REGISTERED)
+        refused(ingest.put_object, Bucket=outputs.incoming_bucket, Key="c.tif", Body=b"x")
+        refused(ingest.delete_object, Bucket=outputs.incoming_bucket, Key="b.tif")
+        refused(ingest.get_object, Bucket=outputs.deployment_bucket, Key="a.zip")
+
+
+def refused(call: Any, **arguments: Any) -> None:
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    assert error.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_each_function_reads_its_own_password_only(cloud: Cloud, outputs: Outputs) -> None:
+    read = "secretsmanager:GetSecretValue"
+    for role, own, others in (
+        (outputs.api_role_arn, outputs.reader_secret_arn, outputs.writer_secret_arn),
+        (outputs.ingest_role_arn, outputs.writer_secret_arn, outputs.reader_secret_arn),
+    ):
+        statements = list(statements_of(cloud, role))
+        assert allows(statements, read, own)
+        assert not allows(statements, read, others)
+        assert not allows(statements, read, outputs.admin_secret_arn)
+
+
+def test_only_ingestion_uses_the_queue(cloud: Cloud, outputs: Outputs) -> None:
+    api = list(statements_of(cloud, outputs.api_role_arn))
+    ingest = list(statements_of(cloud, outputs.ingest_role_arn))
+    # the last is for Lambda, which polls in the function's role
+    for action in ("SendMessage", "ChangeMessageVisibility", "ReceiveMessage", "DeleteMessage"):
+        assert allows(ingest, f"sqs:{action}", outputs.queue_arn)
+        assert not allows(api, f"sqs:{action}", outputs.queue_arn)
+    dead = attributes(cloud, outputs.dead_letter_queue_url)["QueueArn"]
+    assert not allows(ingest, "sqs:ReceiveMessage", dead)
+
+
+def test_no_role_reaches_beyond_the_installation(cloud: Cloud, outputs: Outputs) -> None:
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:terracotta-categorical-production"
+    for role in (outputs.api_role_arn, outputs.ingest_role_arn):
+        statements = list(statements_of(cloud, role))
+        for action, resource in (
+            ("s3:GetObject", "arn:aws:s3:::somebody-elses/x"),
+            ("s3:ListAllMyBuckets", "*"),
+            ("iam:PassRole", role),
+            ("lambda:InvokeFunction", function),
+            ("logs:DeleteLogGroup", "*"),
+            ("rds:DescribeDBClusters", "*"),
+            ("ec2:RunInstances", "*"),
+        ):
+            assert not allows(statements, action, resource)
+
+
+def test_the_functions_code_may_not_do_what_lambda_does_to_the_network(
+    cloud: Cloud, outputs: Outputs
+) -> None:
+    for role in (outputs.api_role_arn, outputs.ingest_role_arn):
+        statements = list(statements_of(cloud, role))
+        assert allows(statements, "ec2:CreateNetworkInterface", "*")
+        (denied,) = [each for each in statements if each["Effect"] == "Deny"]
+        assert denied["Action"] == "ec2:*"
+        assert denied["Condition"]["ArnLike"]["lambda:SourceFunctionArn"].endswith(
+            ":function:terracotta-categorical-production*"
+        )
+
+
+def statements_of(cloud: Cloud, role_arn: str) -> Iterable[dict[str, Any]]:
+    """All statements of a role's policies."""
+    iam, role = cloud.client("iam"), role_arn.rsplit("/", 1)[-1]
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        document = document if isinstance(document, dict) else json.loads(document)
+        yield from document["Statement"]
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        arn = attached["PolicyArn"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        policy = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+        yield from policy["PolicyVersion"]["Document"]["Statement"]
+
+
+def allows(statements: Iterable[dict[str, Any]], action: str, resource: str) -> bool:
+    """Whether one statement allows it; those with conditions are left out, as denials are here."""
+    return any(
+        each["Effect"] == "Allow"
+        and any(fnmatch.fnmatchcase(action, pattern) for pattern in listed(each["Action"]))
+        and any(fnmatch.fnmatchcase(resource, pattern) for pattern in listed(each["Resource"]))
+        for each in statements
+    )
+
+
+def listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+# ---- watching ----
+
+
+def test_each_alarm_reaches_the_topic_when_it_rises_and_when_it_ends(
+    cloud: Cloud, outputs: Outputs
+) -> None:
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    ours = [each for each in alarms if "categorical-base" in each["AlarmName"]]
+    assert {(each["Namespace"], each["MetricName"]) for each in ours} == {
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+        ("AWS/Lambda", "Errors"),
+        ("AWS/Lambda", "Throttles"),
+        ("AWS/ApiGateway", "5XXError"),
+        ("AWS/ApiGateway", "Latency"),
+    }
+    for each in ours:
+        assert each["AlarmActions"] == each["OKActions"] == [outputs.alarm_topic_arn]
+
+
+def test_alarms_and_logs_name_the_functions_that_zappa_deploys(
+    cloud: Cloud, outputs: Outputs
+) -> None:
+    stages = load_stages()
+    functions = {stages["production"].function, stages["production_ingest"].function}
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    watched = {
+        dimension["Value"]
+        for each in alarms
+        if "categorical-base" in each["AlarmName"]
+        for dimension in each["Dimensions"]
+        if dimension["Name"] == "FunctionName"
+    }
+    assert watched == functions
+    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/terracotta")
+    retained = {each["logGroupName"]: each["retentionInDays"] for each in groups["logGroups"]}
+    for function in functions:
+        assert retained[f"/aws/lambda/{function}"] == 30
+
+
+def test_the_dashboard_can_be_drawn(cloud: Cloud, outputs: Outputs) -> None:
+    body = cloud.client("cloudwatch").get_dashboard(
+        DashboardName="terracotta-categorical-production"
+    )["DashboardBody"]
+    titles = [each["properties"]["title"] for each in json.loads(body)["widgets"]]
+    assert titles[0] == "Requests"
+    assert "${" not in body
