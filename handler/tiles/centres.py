@@ -1,11 +1,11 @@
 """Where the pixel centres of a frame fall in a raster."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from handler.tiles.chebyshev import interpolate
+from handler.tiles.chebyshev import Surface, interpolate
 from handler.tiles.frame import HALF_WORLD, Floats, Frame
 from handler.tiles.projection import Kind, Projection
 
@@ -17,18 +17,35 @@ _TOLERANCE = 1e-5
 _ON_EDGE = 1e-7
 
 
-@dataclass(frozen=True)
-class Centres:
-    """Columns and rows of pixel centres in the native raster, in pixels from its top left corner.
+class Centres(Protocol):
+    """Where a frame's pixel centres fall in a raster.
 
-    Both broadcast to (height, width): (1, width) and (height, 1) where the axes are separable.
-    Not finite, or outside of the raster, where a centre has no source pixel. `step` is the least
-    distance in native pixels between neighbouring centres.
+    `step` is the least distance in native pixels of neighbouring centres, infinite if all lie far
+    outside.
     """
+
+    @property
+    def step(self) -> float: ...
+
+    def points(self, across: float, down: float) -> tuple[Floats, Floats]:
+        """Columns and rows from the top left corner, in units of `across`, `down` native pixels.
+
+        Both broadcast to (height, width): (1, width) and (height, 1) where the axes are separable.
+        Negative, or outside of the raster, where a centre has no source pixel.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class _Computed:
+    """Centres that are known in native pixels."""
 
     columns: Floats
     rows: Floats
     step: float
+
+    def points(self, across: float, down: float) -> tuple[Floats, Floats]:
+        return self.columns / across, self.rows / down
 
 
 class Placement:
@@ -67,7 +84,7 @@ class Placement:
         left = float(x.min())
         return left, float(y.min()), min(float(x.max()), left + 2 * HALF_WORLD), float(y.max())
 
-    def _computed(self, frame: Frame) -> Centres:
+    def _computed(self, frame: Frame) -> _Computed:
         x = frame.x(np.arange(float(frame.width)))[np.newaxis, :]
         y = frame.y(np.arange(float(frame.height)))[:, np.newaxis]
         axes = self._projection.axes(x, y)
@@ -76,16 +93,14 @@ class Placement:
         across = axes.x_slope * frame.pixel_width * float(np.hypot(inverse.a, inverse.d))
         down = axes.y_slope * frame.pixel_height * float(np.hypot(inverse.b, inverse.e))
         step = float(down[near].min(initial=across))
-        return Centres(columns + _ON_EDGE, rows + _ON_EDGE, step)
+        return _Computed(columns + _ON_EDGE, rows + _ON_EDGE, step)
 
-    def _interpolated(self, frame: Frame) -> Centres:
+    def _interpolated(self, frame: Frame) -> Surface:
         def exact(columns: Floats, rows: Floats) -> Floats:
             found = self._projection.forward(np.stack([frame.x(columns), frame.y(rows)]))
             return _apply(self._inverse, self._wrapped(found[0]), found[1]) + _ON_EDGE
 
-        surface = interpolate(exact, frame.width, frame.height, self._size, _TOLERANCE)
-        columns, rows = surface.values
-        return Centres(columns, rows, surface.step)
+        return interpolate(exact, frame.width, frame.height, self._size, _TOLERANCE)
 
     def _wrapped(self, x: Floats) -> Floats:
         period = self._projection.period

@@ -1,16 +1,16 @@
-"""Smooth maps of a picture's pixels, evaluated exactly at few of them and interpolated between.
+"""Smooth maps from a picture's pixels to source pixels, evaluated exactly at a few of them.
 
-A map of pixels to source pixels is smooth nearly everywhere, so a polynomial through its values at
-a grid of Chebyshev-Lobatto points (9 x 9 in a block of any size) follows it to a small part of a
-source pixel: at most zooms one block covers the tile. The polynomial's last Chebyshev coefficients
-measure the error on every block; where they exceed the tolerance (low zooms, seams, poles) the
-block is cut in four, and small blocks are evaluated at every pixel.
+Such a map is smooth nearly everywhere, so a polynomial through its values at 9 x 9
+Chebyshev-Lobatto points follows it to a small part of a source pixel: at most zooms one block of
+them covers a tile, and two products of small matrices give all its pixels. The polynomial's last
+coefficients measure the error on every block; where they exceed the tolerance (low zooms, seams,
+poles) the block is cut in four, and small blocks are evaluated at every pixel.
 Trefethen, Approximation Theory and Approximation Practice, chapters 2 to 8.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -21,18 +21,32 @@ _POINTS = DEGREE + 1
 _SMALLEST = 12  # a block this small has hardly more pixels than nodes
 
 Exact = Callable[[Floats, Floats], Floats]
-"""Takes pixel columns and rows, both (n,), gives source columns and rows (2, n), NaN for none."""
+"""From pixel columns and rows, both (n,), to source columns and rows (2, n), NaN for nowhere."""
 
 
 @dataclass(frozen=True)
 class Surface:
-    """Source columns and rows (2, height, width) of all pixels; NaN where far outside.
+    """Source columns and rows of all pixels of a picture, in pieces."""
 
-    `step` is the least distance in source pixels between neighbouring pixels near the source.
-    """
-
-    values: Floats
+    width: int
+    height: int
+    pieces: "list[_Piece]"
     step: float
+
+    def points(self, across: float, down: float) -> tuple[Floats, Floats]:
+        """Columns and rows, each (height, width), in units of `across` and `down` source pixels.
+
+        Negative where a pixel is nowhere, or far outside of the source.
+        """
+        scale = np.array([[[1 / across]], [[1 / down]]])
+        if len(self.pieces) == 1 and self.pieces[0].block.area == self.width * self.height:
+            columns, rows = self.pieces[0].values(scale)
+            return columns, rows
+        found = np.full((2, self.height, self.width), -1.0)
+        for piece in self.pieces:
+            found[:, *piece.block.slices] = piece.values(scale)
+        columns, rows = found
+        return columns, rows
 
 
 @dataclass(frozen=True)
@@ -42,15 +56,28 @@ class _Block:
     height: int
     width: int
 
-    def columns(self, places: Floats) -> Floats:
-        return _spread(places, self.left, self.width)
+    @property
+    def area(self) -> int:
+        return self.height * self.width
 
-    def rows(self, places: Floats) -> Floats:
-        return _spread(places, self.top, self.height)
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        rows = slice(self.top, self.top + self.height)
+        return rows, slice(self.left, self.left + self.width)
 
     @property
     def is_small(self) -> bool:
         return self.height <= _SMALLEST and self.width <= _SMALLEST
+
+    def nodes(self) -> tuple[Floats, Floats]:
+        """Pixel columns and rows of the 81 nodes, row by row."""
+        columns, rows = _spread(self.left, self.width), _spread(self.top, self.height)
+        return np.tile(columns, _POINTS), np.repeat(rows, _POINTS)
+
+    def pixels(self) -> tuple[Floats, Floats]:
+        """Columns and rows of all pixels, row by row."""
+        rows, columns = np.mgrid[self.slices]
+        return columns.ravel().astype(float), rows.ravel().astype(float)
 
     def quarters(self) -> Iterator["_Block"]:
         for top, height in _halves(self.top, self.height):
@@ -58,95 +85,82 @@ class _Block:
                 yield _Block(top, left, height, width)
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A block and what is known of it: source places (2, ...) at its nodes or at all its pixels."""
+
+    block: _Block
+    known: Floats
+    interpolated: bool = True
+
+    @cached_property
+    def error(self) -> float:
+        """The size of the last coefficients along both axes; infinite if a node is nowhere."""
+        tail = _coefficients()[-2:]
+        error = max(np.abs(self.known @ tail.T).max(), np.abs(tail @ self.known).max())
+        return np.inf if np.isnan(error) else float(error)
+
+    def is_outside(self, source: tuple[int, int]) -> bool:
+        """Whether all of the block lies clearly outside of a source of this width and height."""
+        if not np.isfinite(self.error):
+            return False
+        nodes = self.known.reshape(2, -1)
+        low, high = nodes.min(axis=1), nodes.max(axis=1)
+        margin = high - low + 4 * self.error + 1
+        return bool((high + margin < 0).any() or (low - margin > source).any())
+
+    def step(self, source: tuple[int, int]) -> float:
+        """The least distance of neighbours at the nodes that lie in the source, if any does."""
+        slopes = _slopes()
+        across = np.hypot(*(self.known @ slopes.T)) / _span(self.block.width)
+        down = np.hypot(*(slopes @ self.known)) / _span(self.block.height)
+        columns, rows = self.known
+        inside = (columns >= 0) & (columns <= source[0]) & (rows >= 0) & (rows <= source[1])
+        steps = np.minimum(across, down)
+        return float(np.nanmin(steps[inside] if inside.any() else steps, initial=np.inf))
+
+    def values(self, scale: Floats) -> Floats:
+        """Scaled source places of all pixels, (2, height, width)."""
+        if not self.interpolated:
+            known = np.nan_to_num(self.known, nan=-1.0)
+            return known.reshape(2, self.block.height, self.block.width) * scale
+        down, across = _weights(self.block.height), _weights(self.block.width).T
+        return np.asarray(down @ (self.known * scale) @ across)
+
+
 def interpolate(
     exact: Exact, width: int, height: int, source: tuple[int, int], tolerance: float
 ) -> Surface:
     """The surface of `exact` over width x height pixels, to within `tolerance` source pixels.
 
-    `source` is the source's width and height: what lies outside of it is not refined.
+    `source` is the source's width and height: what lies outside of it is left out. The surface's
+    step is the least distance in source pixels of neighbouring pixels, infinite if all are out.
     """
-    values = np.full((2, height, width), np.nan)
-    steps = [np.inf]
+    pieces, steps = [], [np.inf]
     blocks = [_Block(0, 0, height, width)]
     while blocks:
         waiting: list[_Block] = []
-        for block, nodes in zip(blocks, _nodes(exact, blocks), strict=True):
-            error = _error(nodes)
-            if _is_outside(nodes, error, source):
+        for piece in _at_nodes(exact, blocks):
+            if piece.is_outside(source):
                 continue
-            if error > tolerance and not block.is_small:
-                waiting.extend(block.quarters())
+            if piece.error > tolerance and not piece.block.is_small:
+                waiting.extend(piece.block.quarters())
                 continue
-            if error > tolerance:
-                _fill_exactly(values, block, exact)
-            else:
-                _fill(values, block, nodes)
-            steps.append(_step(block, nodes, source))
+            steps.append(piece.step(source))
+            pieces.append(piece if piece.error <= tolerance else _at_pixels(exact, piece.block))
         blocks = waiting
-    return Surface(values, min(steps))
+    return Surface(width, height, pieces, min(steps))
 
 
-def _nodes(exact: Exact, blocks: list[_Block]) -> Floats:
-    """Exact values at every block's nodes, (blocks, 2, rows, columns), by one call."""
-    places = _places()
-    columns = np.stack([np.tile(block.columns(places), _POINTS) for block in blocks])
-    rows = np.stack([np.repeat(block.rows(places), _POINTS) for block in blocks])
-    found = exact(columns.ravel(), rows.ravel())
-    return found.reshape(2, len(blocks), _POINTS, _POINTS).swapaxes(0, 1)
+def _at_nodes(exact: Exact, blocks: list[_Block]) -> list[_Piece]:
+    """The blocks with exact values at their nodes, found by one call."""
+    nodes = np.stack([block.nodes() for block in blocks], axis=1)
+    found = exact(*nodes.reshape(2, -1)).reshape(2, len(blocks), _POINTS, _POINTS)
+    return [_Piece(block, found[:, i]) for i, block in enumerate(blocks)]
 
 
-def _error(nodes: Floats) -> float:
-    """The size of the last coefficients along rows and columns; infinite if a node is nowhere."""
-    tail = _coefficients()[-2:]
-    error = float(max(np.abs(nodes @ tail.T).max(), np.abs(tail @ nodes).max()))
-    return np.inf if np.isnan(error) else error
-
-
-def _is_outside(nodes: Floats, error: float, source: tuple[int, int]) -> bool:
-    if not np.isfinite(error):
-        return False
-    low, high = nodes.min(axis=(1, 2)), nodes.max(axis=(1, 2))
-    margin = high - low + 4 * error + 1
-    return bool((high + margin < 0).any() or (low - margin > source).any())
-
-
-def _fill(values: Floats, block: _Block, nodes: Floats) -> None:
-    across, down = _weights(block.width).T, _weights(block.height)
-    target = values[:, block.top : block.top + block.height, block.left : block.left + block.width]
-    np.matmul(down @ nodes, across, out=target)
-
-
-def _fill_exactly(values: Floats, block: _Block, exact: Exact) -> None:
-    rows, columns = np.mgrid[
-        block.top : block.top + block.height, block.left : block.left + block.width
-    ]
-    found = exact(columns.ravel().astype(float), rows.ravel().astype(float))
-    values[:, rows, columns] = found.reshape(2, block.height, block.width)
-
-
-def _step(block: _Block, nodes: Floats, source: tuple[int, int]) -> float:
-    slopes = _slopes()
-    across = np.hypot(*(nodes @ slopes.T)) / _span(block.width)
-    down = np.hypot(*(slopes @ nodes)) / _span(block.height)
-    columns, rows = nodes
-    inside = (columns >= 0) & (columns <= source[0]) & (rows >= 0) & (rows <= source[1])
-    near = inside if inside.any() else ...
-    return _least([across[near], down[near]])
-
-
-def _least(lengths: list[Floats]) -> float:
-    """The smallest length that is one; infinite if there is none."""
-    known = [length[np.isfinite(length) & (length > 0)] for length in lengths]
-    return min((float(length.min()) for length in known if length.size), default=np.inf)
-
-
-def _spread(places: Floats, start: int, length: int) -> Floats:
-    """Places from 0 to 1 as pixels from the first to the last; a single pixel is given a width."""
-    return start + (length - 1) / 2 + (places - 0.5) * _span(length)
-
-
-def _span(length: int) -> float:
-    return max(length - 1, 0.5)
+def _at_pixels(exact: Exact, block: _Block) -> _Piece:
+    return _Piece(block, exact(*block.pixels()), interpolated=False)
 
 
 def _halves(start: int, length: int) -> list[tuple[int, int]]:
@@ -154,16 +168,25 @@ def _halves(start: int, length: int) -> list[tuple[int, int]]:
     return [(start, length)] if length <= 2 else [(start, half), (start + half, length - half)]
 
 
+def _spread(start: int, length: int) -> Floats:
+    """The nodes from the first pixel's centre to the last's; a single pixel is given a width."""
+    return start + (length - 1) / 2 + _nodes() * _span(length) / 2
+
+
+def _span(length: int) -> float:
+    return max(length - 1, 0.5)
+
+
 @lru_cache(maxsize=1)
-def _places() -> Floats:
-    """Where the nodes of a block lie, from 0 (its first pixel centre) to 1 (its last)."""
-    return (1 - np.cos(np.pi * np.arange(_POINTS) / DEGREE)) / 2
+def _nodes() -> Floats:
+    """The nodes of a block that reaches from -1 to 1."""
+    return np.asarray(-np.cos(np.pi * np.arange(_POINTS) / DEGREE))
 
 
 @lru_cache(maxsize=1)
 def _coefficients() -> Floats:
     """The matrix that turns values at the nodes into Chebyshev coefficients."""
-    basis = np.polynomial.chebyshev.chebvander(2 * _places() - 1, DEGREE)
+    basis = np.polynomial.chebyshev.chebvander(_nodes(), DEGREE)
     return np.asarray(np.linalg.inv(basis), np.float64)
 
 
@@ -171,7 +194,7 @@ def _coefficients() -> Floats:
 def _slopes() -> Floats:
     """The matrix that turns values at the nodes into derivatives there, per block length."""
     derivative = 2 * np.polynomial.chebyshev.chebder(np.eye(_POINTS))
-    basis = np.polynomial.chebyshev.chebvander(2 * _places() - 1, DEGREE - 1)
+    basis = np.polynomial.chebyshev.chebvander(_nodes(), DEGREE - 1)
     return np.asarray(basis @ derivative @ _coefficients())
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handler.tiles.frame import Floats, Frame, bounds_frame, tile_frame
+from handler.tiles.frame import Frame, bounds_frame, tile_frame
 from handler.tiles.level import Level
 from handler.tiles.palette import Palette
+from handler.tiles.places import Places, pixels_at, within
 from handler.tiles.png import encode
 from handler.tiles.raster import Raster, reading
 
@@ -47,38 +48,28 @@ def _render(raster: Raster, frame: Frame, palette: Palette) -> bytes:
 def _indices(raster: Raster, frame: Frame, palette: Palette) -> Indices | None:
     """The frame's pixels as places in the palette's colours, None where the raster is not."""
     centres = raster.placement.locate(frame)
-    level = raster.level(centres.step)
-    columns, across = _whole(centres.columns / level.across, level.width)
-    rows, down = _whole(centres.rows / level.down, level.height)
-    inside = across & down
-    if inside.all():
-        return _drawn(level, columns, rows, raster, palette)
-    if not inside.any():
+    if centres.step == np.inf:
         return _dot(raster, frame, palette)
-    indices = np.zeros(inside.shape, palette.index_type)
-    if columns.shape[0] == 1 and rows.shape[1] == 1:
-        columns, rows = columns[across][np.newaxis], rows[down][:, np.newaxis]
-        indices[inside] = _drawn(level, columns, rows, raster, palette).ravel()
-    else:
-        indices[inside] = _drawn(level, columns[inside], rows[inside], raster, palette)
+    level = raster.level(centres.step)
+    pixels = pixels_at(*centres.points(level.across, level.down))
+    places, inside = within(pixels, level.width, level.height)
+    if places is None:
+        return _dot(raster, frame, palette)
+    drawn = _drawn(level, places, raster, palette)
+    if drawn.shape == (frame.height, frame.width):
+        return drawn
+    indices = np.zeros((frame.height, frame.width), palette.index_type)
+    indices[inside] = drawn.ravel()
     return indices
 
 
-def _whole(places: Floats, limit: int) -> tuple[Indices, NDArray[np.bool_]]:
-    """The pixels that hold these places along one axis, and whether the axis reaches them."""
-    inside = (places >= 0) & (places < limit)
-    return np.where(inside, places, 0).astype(np.intp), inside
-
-
-def _drawn(
-    level: Level, columns: Indices, rows: Indices, raster: Raster, palette: Palette
-) -> Indices:
+def _drawn(level: Level, places: Places, raster: Raster, palette: Palette) -> Indices:
     """Colour indices of these pixels; a hidden one has none unless it is nodata with a colour."""
-    values = level.values(columns, rows)
+    values = level.values(places)
     indices = palette.index(values)
     if not level.has_mask:
         return indices
-    hidden = level.hidden(columns, rows)
+    hidden = level.hidden(places)
     if palette.names(raster.nodata):
         hidden &= values != raster.nodata
     return np.where(hidden, 0, indices)
@@ -94,9 +85,8 @@ def _dot(raster: Raster, frame: Frame, palette: Palette) -> Indices | None:
         return None
     level = raster.level(np.inf)
     steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
-    columns = (steps * level.width).astype(np.intp)[np.newaxis, :]
-    rows = (steps * level.height).astype(np.intp)[:, np.newaxis]
-    counts = np.bincount(_drawn(level, columns, rows, raster, palette).ravel())
+    places = pixels_at(steps[np.newaxis] * level.width, steps[:, np.newaxis] * level.height)
+    counts = np.bincount(_drawn(level, places, raster, palette).ravel())
     counts[0] = 0
     indices = np.zeros((frame.height, frame.width), palette.index_type)
     indices[pixel] = counts.argmax()

@@ -47,6 +47,11 @@ class Truth:
         found[inside] = source[rows[inside].astype(int), columns[inside].astype(int)]
         return np.ma.MaskedArray(found, ~inside)
 
+    def certain(self, tile: Tile, size: Size = (256, 256)) -> Array:
+        """Where the centre is clearly in one native pixel, not on the edge between two."""
+        distances = [np.abs(place - np.round(place)) for place in _places(self.path, tile, size)]
+        return np.minimum(*distances) > 1e-6
+
     def step(self, tile: Tile, size: Size = (256, 256)) -> float:
         """The least distance of neighbouring centres within the raster, in native pixels."""
         columns, rows = _places(self.path, tile, size)
