@@ -18,6 +18,11 @@ SECTIONS = {"speed": speed.measure, "growth": growth.measure, "traffic": traffic
 @click.command()
 @click.option("--quick", is_flag=True, help="A tenth of the tiles, about two minutes.")
 @click.option("--raster", type=click.Path(exists=True, path_type=Path), help="A COG of your own.")
+@click.option(
+    "--run-up/--no-run-up",
+    default=True,
+    help="Give a peer a tile that is not counted before each that is.",
+)
 @click.option("--only", multiple=True, type=click.Choice(list(SECTIONS)), help="These parts only.")
 @click.option(
     "--cache",
@@ -40,6 +45,7 @@ SECTIONS = {"speed": speed.measure, "growth": growth.measure, "traffic": traffic
 def main(
     quick: bool,
     raster: Path | None,
+    run_up: bool,
     only: tuple[str, ...],
     cache: Path,
     peer_python: Path,
@@ -48,7 +54,7 @@ def main(
     """Compares tile servers for categorical rasters, and says which goals are reached."""
     began, load = time.monotonic(), os.getloadavg()[0]
     with ExitStack() as stack:
-        site = Site(cache, quick, raster, peer_python.absolute(), stack)
+        site = Site(cache, quick, raster, peer_python.absolute(), stack, run_up)
         sections = []
         for name in only or SECTIONS:
             site.say(f"{name}:")

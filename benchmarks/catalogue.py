@@ -43,18 +43,21 @@ _APPS = {
     STOCK_BEST: "terracotta.server.app",
 }
 _BEST = {"TC_RASTER_CACHE_COMPRESS_LEVEL": "1"}
-# Lambda has no /dev/shm: Terracotta finds that out and goes on without a process pool.
-_IN_LAMBDA = {"TC_USE_MULTIPROCESSING": "false"}
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Peers that draw one subject, with what all of them find in their environment."""
+    """Peers that draw one subject.
+
+    `environment` is what all of them find, `stage` what functions find besides: that of our stage
+    in zappa_settings.json, where Terracotta is told that Lambda has no /dev/shm for its processes.
+    """
 
     subject: Subject
     dataset: Dataset
     peer_python: Path
     environment: Mapping[str, str]
+    stage: Mapping[str, str]
 
     def terracotta(self, name: str, way: str = IN_PROCESS, credentials: bool = False) -> Spec:
         """Ours or stock, which share an interface and a database."""
@@ -71,7 +74,7 @@ class Catalogue:
                 **self.environment,
                 **(CREDENTIALS if credentials else {}),
                 **(_BEST if name == STOCK_BEST else {}),
-                **(_IN_LAMBDA if way == EVENT else {}),
+                **(self.stage if way == EVENT else {}),
             },
         )
 

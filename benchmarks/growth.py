@@ -45,7 +45,7 @@ def _classes(site: Site) -> Medians:
         subject = site.subject(Recipe(4_096, count))
         names = (OURS, SHORT, STOCK) if count < 255 else (OURS, SHORT)
         specs += _specs(site, subject, f"classes_{count}", names)
-    return _series(site, specs, pick(subject.path, 13, _count(site)), "classes")
+    return _series(site, specs, *_tiles(site, subject, 13), "classes")
 
 
 def _sides(site: Site) -> Medians:
@@ -54,27 +54,35 @@ def _sides(site: Site) -> Medians:
     for side in SIDES[:2] if site.quick else SIDES:
         subject = site.subject(Recipe(side))
         specs += _specs(site, subject, f"side_{side}", (OURS, STOCK))
-    tiles = pick(subject.path, 14, _count(site), side_m=SIDES[0] * PIXEL)
-    return _series(site, specs, tiles, "raster sizes")
+    return _series(site, specs, *_tiles(site, subject, 14, SIDES[0] * PIXEL), "raster sizes")
 
 
 def _datasets(site: Site) -> dict[str, Medians]:
     """Warm tiles of one dataset, and the first tile of one dataset after the other."""
     specs: list[Spec] = []
-    databases = [site.database(f"datasets_{count}", site.main) for count in DATASETS]
+    subject = site.subject(Recipe(4_096, CLASSES[0]))
+    databases = [site.database(f"datasets_{count}", subject) for count in DATASETS]
     for database, count in zip(databases, DATASETS, strict=True):
         database.grow(count)
-        catalogue = site.catalogue(site.main, database.environment())
+        catalogue = site.catalogue(subject, database.environment())
         for name in (OURS, STOCK):
             specs.append(replace(catalogue.terracotta(name), variant=str(count)))
-    tiles = pick(site.main.path, 13, 2 * _count(site))
-    warm, first = tiles[: _count(site)], tiles[_count(site) :]
     known_to_all = databases[0].dates(_count(site))
-    others = [site.main.dataset(date=date) for date in known_to_all]
+    others = [subject.dataset(date=date) for date in known_to_all]
+    tiles = _tiles(site, subject, 13)
     return {
-        "datasets": _series(site, specs, warm, "datasets"),
-        "datasets, first tile of each": _series(site, specs, first, "first tiles", others),
+        "datasets": _series(site, specs, *tiles, "datasets"),
+        "datasets, first tile of each": _series(site, specs, *tiles, "first tiles", others),
     }
+
+
+def _tiles(
+    site: Site, subject: Subject, zoom: int, side_m: float | None = None
+) -> tuple[list[Tile], list[Tile]]:
+    """Tiles of that zoom to measure, and as many of the next one to run up with."""
+    tiles = pick(subject.path, zoom, _count(site), side_m)
+    run_up = pick(subject.path, zoom + 1, len(tiles), side_m) if site.run_up else []
+    return tiles, run_up
 
 
 def _specs(site: Site, subject: Subject, name: str, names: Sequence[str]) -> list[Spec]:
@@ -88,12 +96,14 @@ def _series(
     site: Site,
     specs: Sequence[Spec],
     tiles: Sequence[Tile],
+    run_up: Sequence[Tile],
     what: str,
     datasets: Sequence[Dataset] = (),
 ) -> Medians:
     peers = site.start(specs)
-    interleave(peers, tiles[:_WARM_UP], "warm-up", datasets[:_WARM_UP])
-    answers = interleave(peers, tiles[_WARM_UP:], what, datasets[_WARM_UP:])
+    interleave(peers, tiles[:_WARM_UP], "warm-up")
+    measured = tiles[_WARM_UP:]
+    answers = interleave(peers, measured, what, run_up, datasets)
     medians: Medians = {}
     for peer in peers:
         peer.finish()

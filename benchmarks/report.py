@@ -31,6 +31,7 @@ def write(folder: Path, site: Site, sections: Sequence[Section], run: Run) -> st
         "run": asdict(run),
         "versions": site.versions,
         "quick": site.quick,
+        "run_up": site.run_up,
         "raster": site.main.path.name,
         "sections": {section.name: section.figures for section in sections},
         "goals": [asdict(goal) | {"verdict": goal.verdict} for goal in goals],
@@ -46,17 +47,15 @@ def write(folder: Path, site: Site, sections: Sequence[Section], run: Run) -> st
 def _intro(site: Site, run: Run) -> str:
     machine = _machine()
     versions = ", ".join(f"{name} {version}" for name, version in sorted(site.versions.items()))
-    return "\n".join(
-        (
-            f"`make bench{' QUICK=1' if site.quick else ''}` on {machine['cpu']}, "
-            f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}: "
-            f"{run.seconds / 60:.0f} minutes; the machine's load was {run.load_before:.1f} before "
-            f"and {run.load_after:.1f} after. Raster: {site.main.path.name}. {versions}.",
-            "",
-            "Every peer is a process of its own that times its call alone; a tile goes to all of "
-            'them in an order drawn anew. "x 2.00" is a multiple of ours in the same run, asked in '
-            "the same way.",
-        )
+    run_up = ", after another one that is not counted, so that it has the processor's caches"
+    return (
+        f"`make bench{' QUICK=1' if site.quick else ''}` on {machine['cpu']}, {machine['cores']} "
+        f"cores, {machine['system']}, Python {machine['python']}, took {run.seconds / 60:.0f} "
+        f"minutes; the machine's load was {run.load_before:.1f} before and {run.load_after:.1f} "
+        f"after. Raster: {site.main.path.name}. {versions}.\n\n"
+        "Every peer is a process of its own that times its call alone. Tile by tile they take "
+        f"turns in an order drawn anew; in its turn a peer gets the tile{run_up * site.run_up}. "
+        '"x 2.00" is a multiple of ours in the same run, asked in the same way.'
     )
 
 

@@ -14,17 +14,25 @@ _SEED = 20181010
 
 
 def interleave(
-    peers: Sequence[Peer], tiles: Sequence[Tile], what: str, datasets: Sequence[Dataset] = ()
+    peers: Sequence[Peer],
+    tiles: Sequence[Tile],
+    what: str,
+    run_up: Sequence[Tile] = (),
+    datasets: Sequence[Dataset] = (),
 ) -> Answers:
     """{peer's id: its answers, in the order of the tiles}; tile n is of datasets[n], if given.
 
-    One peer works at a time, and the machine's moods fall on all alike.
+    One peer works at a time, and the machine's moods fall on all alike. Those between two turns of
+    a peer empty the processor's caches of its code; so it gets run_up[n], if given, before tile n,
+    and only the second of both is in its answers.
     """
     random = Random(_SEED)
     answers: Answers = {peer.spec.id: [] for peer in peers}
     with tqdm(total=len(tiles) * len(peers), desc=f"  {what}", unit="tile", mininterval=1) as bar:
         for number, tile in enumerate(tiles):
             for peer in random.sample(peers, len(peers)):
+                if run_up:
+                    peer.ask(run_up[number])
                 dataset = datasets[number] if datasets else None
                 answers[peer.spec.id].append(peer.ask(tile, dataset))
                 bar.update()

@@ -7,14 +7,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.catalogue import Catalogue
 from benchmarks.database import Database
-from benchmarks.peer import Dataset, Peer, Spec
+from benchmarks.peer import ROOT, Dataset, Peer, Spec
 from benchmarks.rasters import Recipe, build
 from benchmarks.subject import Subject
 from infra.local.aws import Aws
 from infra.local.postgres import Postgres
+from infra.local.zappa_stage import load_stage
 
 BUCKET = "benchmark"
 
@@ -34,6 +36,7 @@ class Site:
     raster: Path | None
     peer_python: Path
     stack: ExitStack
+    run_up: bool = True
     versions: dict[str, str] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
@@ -66,6 +69,14 @@ class Site:
         server.s3().create_bucket(Bucket=BUCKET)
         return server
 
+    @cached_property
+    def stage(self) -> dict[str, str]:
+        """The environment of our stage "production" and, on the path, Zappa's module of it."""
+        stage = load_stage("production", prefix="")
+        folder = self.stack.enter_context(TemporaryDirectory())
+        Path(folder, "zappa_settings.py").write_text(stage.module)
+        return {**stage.environment, "PYTHONPATH": os.pathsep.join((str(ROOT), folder))}
+
     def database(self, name: str, subject: Subject, *datasets: Dataset) -> Database:
         """A fresh Terracotta database that knows the subject, as one dataset unless told."""
         database = Database.create(self.postgres, f"bench_{name}")
@@ -77,7 +88,9 @@ class Site:
         self, subject: Subject, environment: Mapping[str, str], dataset: Dataset | None = None
     ) -> Catalogue:
         """The peers on that subject; they find in their environment what is given here."""
-        return Catalogue(subject, dataset or subject.dataset(), self.peer_python, environment)
+        return Catalogue(
+            subject, dataset or subject.dataset(), self.peer_python, environment, self.stage
+        )
 
     def upload(self, subject: Subject, key: str) -> str:
         """The s3:// address of a copy of the raster."""

@@ -12,9 +12,10 @@ from benchmarks.sections import Section
 from benchmarks.series import Answers, interleave, summary
 from benchmarks.site import Site
 from benchmarks.subject import Subject
-from benchmarks.tiles import Tile, pick
+from benchmarks.tiles import Tile, pick, with_tiles
 
 _WARM_UP = 2  # tiles a zoom; the very first is the cold one
+_RUN_UP_ZOOM = 13  # none of ZOOMS, so that no tile is asked for twice
 
 
 def measure(site: Site) -> Section:
@@ -23,8 +24,9 @@ def measure(site: Site) -> Section:
     catalogue = site.catalogue(site.main, database.environment())
     peers = site.start(catalogue.few() if site.quick else catalogue.everybody())
     warm_up, tiles = _tiles(site.main, 10 if site.quick else 40)
+    run_up = pick(site.main.path, _RUN_UP_ZOOM, len(tiles)) if site.run_up else []
     first = interleave(peers, warm_up, "warm-up")
-    answers = interleave(peers, tiles, "tiles")
+    answers = interleave(peers, tiles, "tiles", run_up)
     exact = _exact(site.main, tiles, answers)
     rows = [
         _row(peer, tiles, answers[peer.spec.id], exact[peer.spec.id], first[peer.spec.id][0].ms)
@@ -35,7 +37,8 @@ def measure(site: Site) -> Section:
 
 def _tiles(subject: Subject, count: int) -> tuple[list[Tile], list[Tile]]:
     """Tiles to warm up with and tiles to measure, all distinct, the zooms mixed."""
-    by_zoom = [pick(subject.path, zoom, count + _WARM_UP) for zoom in ZOOMS]
+    zooms = with_tiles(subject.path, ZOOMS, _WARM_UP + 1)
+    by_zoom = [pick(subject.path, zoom, count + _WARM_UP) for zoom in zooms]
     warm_up = [tile for tiles in by_zoom for tile in tiles[:_WARM_UP]]
     measured = [tile for tiles in by_zoom for tile in tiles[_WARM_UP:]]
     Random(len(measured)).shuffle(measured)
@@ -46,7 +49,8 @@ def _exact(
     subject: Subject, tiles: Sequence[Tile], answers: Answers
 ) -> dict[str, dict[int, Share]]:
     """{peer's id: {zoom: share of exact pixels}}."""
-    shares = {peer: dict.fromkeys(ZOOMS, NOTHING) for peer in answers}
+    zooms = sorted({tile.z for tile in tiles})
+    shares = {peer: dict.fromkeys(zooms, NOTHING) for peer in answers}
     for number, tile in enumerate(tqdm(tiles, desc="  exactness", unit="tile", mininterval=1)):
         levels = list(expected(subject.path, tile, subject.rgb))
         for peer, given in answers.items():
@@ -62,6 +66,7 @@ def _row(
     first_ms: float,
 ) -> Row:
     pairs = list(zip(tiles, answers, strict=True))
-    by_zoom = {z: summary([answer for tile, answer in pairs if tile.z == z]) for z in ZOOMS}
+    zooms = sorted({tile.z for tile in tiles})
+    by_zoom = {z: summary([answer for tile, answer in pairs if tile.z == z]) for z in zooms}
     ready_ms = peer.ready["ready_ms"]
     return Row(peer.spec, summary(answers), by_zoom, exact, first_ms, ready_ms, peer.finish())

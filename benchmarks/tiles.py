@@ -1,5 +1,6 @@
 """Which tiles to ask for: distinct ones that lie inside a raster, the same in every run."""
 
+from collections.abc import Sequence
 from math import floor, pi
 from pathlib import Path
 from random import Random
@@ -33,6 +34,16 @@ def pick(path: Path, zoom: int, count: int, side_m: float | None = None) -> list
     inner = _inside(crs, (west, south, east, north), zoom)
     Random(_SEED + zoom).shuffle(inner)
     return inner[:count]
+
+
+def with_tiles(path: Path, zooms: Sequence[int], least: int) -> list[int]:
+    """Those of the zooms at which so many tiles lie inside the raster; ValueError if none does."""
+    found = [zoom for zoom in zooms if len(pick(path, zoom, least)) == least]
+    if not found:
+        raise ValueError(
+            f"{path.name} covers fewer than {least} tiles at zoom {max(zooms)}: take a larger one"
+        )
+    return found
 
 
 def _inside(crs: str, bounds: tuple[float, float, float, float], zoom: int) -> list[Tile]:

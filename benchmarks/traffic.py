@@ -13,7 +13,7 @@ from benchmarks.proxy import CountingProxy, http_requests, is_query, sql_stateme
 from benchmarks.sections import Section
 from benchmarks.site import Site
 from benchmarks.tables import Table
-from benchmarks.tiles import Tile, pick
+from benchmarks.tiles import Tile, pick, with_tiles
 
 _ZOOMS = (14, 12)  # the first has tiles smaller than a block of the file, the second larger ones
 _FURTHER = 10  # tiles of each zoom
@@ -86,7 +86,8 @@ def measure(site: Site) -> Section:
     site.stack.callback(meter.sql.close)
     site.stack.callback(meter.s3.close)
     environment = database.environment(meter.sql.port) | meter.environment()
-    tiles = [tile for zoom in _ZOOMS for tile in pick(subject.path, zoom, _FURTHER + 2)]
+    zooms = with_tiles(subject.path, _ZOOMS, _FURTHER + 1)
+    tiles = [tile for zoom in zooms for tile in pick(subject.path, zoom, _FURTHER + 1)]
     specs = _specs(site.catalogue(subject, environment, first))
     measured = [_costs(site, spec, tiles, meter, other) for spec in tqdm(specs, desc="  peers")]
     figures = [asdict(costs) for costs in measured]
@@ -106,7 +107,7 @@ def _costs(site: Site, spec: Spec, tiles: Sequence[Tile], meter: Meter, other: D
         cold=meter.cost(peer, first),
         further={
             zoom: [meter.cost(peer, tile) for tile in further if tile.z == zoom][:_FURTHER]
-            for zoom in _ZOOMS
+            for zoom in dict.fromkeys(tile.z for tile in further)
         },
         other=meter.cost(peer, first, other),
     )
@@ -117,7 +118,7 @@ def _costs(site: Site, spec: Spec, tiles: Sequence[Tile], meter: Meter, other: D
 def _table(measured: Sequence[Costs]) -> Table:
     header = (
         "peer", "SQL, first tile of a process", "SQL, first of a dataset", "SQL, next",
-        "S3, first of a dataset", *(f"S3, next at z{zoom}" for zoom in _ZOOMS),
+        "S3, first of a dataset", *(f"S3, next at z{zoom}" for zoom in measured[0].further),
     )  # fmt: skip
     rows = [
         (
@@ -126,7 +127,7 @@ def _table(measured: Sequence[Costs]) -> Table:
             f"{costs.other.statements} ({costs.other.queries})",
             f"{costs.warm_statements}",
             f"{len(costs.cold.s3)}",
-            *(f"{costs.warm_s3(zoom):g}" for zoom in _ZOOMS),
+            *(f"{costs.warm_s3(zoom):g}" for zoom in costs.further),
         )
         for costs in measured
     ]
@@ -142,7 +143,7 @@ def _goals(measured: Sequence[Costs]) -> list[Goal]:
     goals = []
     for costs in measured:
         if costs.peer in (OURS, SHORT):
-            next_s3 = costs.warm_s3(_ZOOMS[0])
+            zoom = next(iter(costs.further))
             goals += [
                 at_most(f"SQL statements on a warm tile, {costs.peer}", costs.warm_statements, 0),
                 at_most(
@@ -151,6 +152,6 @@ def _goals(measured: Sequence[Costs]) -> list[Goal]:
                 at_most(
                     f"S3 requests, a dataset's first tile, {costs.peer}", len(costs.cold.s3), 2
                 ),
-                at_most(f"S3 requests, the next at z{_ZOOMS[0]}, {costs.peer}", next_s3, 1),
+                at_most(f"S3 requests, the next at z{zoom}, {costs.peer}", costs.warm_s3(zoom), 1),
             ]
     return goals

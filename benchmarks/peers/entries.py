@@ -1,11 +1,8 @@
 """Ways into a peer: what is prepared untimed, the call that is timed, what is read afterwards."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from types import ModuleType
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -54,43 +51,29 @@ class Wsgi:
 class Lambda:
     """Zappa's own entry point with a REST API (v1) event, as AWS Lambda calls it.
 
-    The event is made, and the response's base64 decoded, outside of the timed call.
+    Zappa's settings are ours for any application. The event is made, and the response's base64
+    decoded, outside of the timed call.
     """
 
     def __init__(self, target: str) -> None:
         from infra.local import proxy_event
         from infra.local.worker import Context
 
-        module, _, name = target.partition(":")
-        sys.modules["zappa_settings"] = zappa_settings(module, name)
-        os.environ["INSTANTIATE_LAMBDA_HANDLER_ON_IMPORT"] = "1"
+        settings: Any = import_module("zappa_settings")
+        settings.APP_MODULE, _, settings.APP_FUNCTION = target.partition(":")
+        self._stage = settings.API_STAGE
         self._handler = load("zappa.handler:lambda_handler")
         self._gateway, self._context = proxy_event, Context
 
     def prepare(self, url: str) -> Timed:
-        headers = tuple(_BROWSER.items())
-        request = self._gateway.Request("GET", f"/{STAGE}{url}", headers, source_ip="192.0.2.1")
-        event, context = self._gateway.proxy_event(request, STAGE), self._context()
+        target, headers = f"/{self._stage}{url}", tuple(_BROWSER.items())
+        request = self._gateway.Request("GET", target, headers, source_ip="192.0.2.1")
+        event, context = self._gateway.proxy_event(request, self._stage), self._context()
         return lambda: self._handler(event, context)
 
     def read(self, response: Any) -> tuple[int, bytes]:
         answer = self._gateway.http_response(response)
         return answer.status, answer.body
-
-
-STAGE = "benchmark"
-
-
-def zappa_settings(module: str, function: str) -> ModuleType:
-    """The module that Zappa generates from zappa_settings.json and puts into the package."""
-    settings = ModuleType("zappa_settings")
-    vars(settings).update(
-        APP_MODULE=module, APP_FUNCTION=function, API_STAGE=STAGE, PROJECT_NAME="benchmark",
-        BINARY_SUPPORT=True, CONTEXT_HEADER_MAPPINGS={}, DEBUG=False, DOMAIN=None, BASE_PATH=None,
-        DJANGO_SETTINGS=None, ENVIRONMENT_VARIABLES={}, EXCEPTION_HANDLER=None, LOG_LEVEL="INFO",
-        AWS_EVENT_MAPPING={}, AWS_BOT_EVENT_MAPPING={}, COGNITO_TRIGGER_MAPPING={},
-    )  # fmt: skip
-    return settings
 
 
 class Asgi:
