@@ -47,3 +47,7 @@ class StackFailed(InfraError):
 
 class OutputMissing(InfraError):
     """The stack was made from an older template."""
+
+
+class CertificatesChanged(InfraError):
+    """The certificate authorities of RDS are not those that we know."""

@@ -1,0 +1,134 @@
+"""The database's user and password in Lambda: from Secrets Manager, kept, read anew when refused.
+
+SQLAlchemy asks `connect` for each new connection of any engine of the process, Terracotta's own
+included, whose URL names no user. So neither password nor user is in the function's environment,
+and a rotated password costs one more request, not a restart. Encryption needs no code: libpq takes
+`PGSSLMODE` and `PGSSLROOTCERT` from the environment.
+"""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.pool import ConnectionPoolEntry
+
+log = logging.getLogger(__name__)
+
+SECRET_ARN = "DATABASE_SECRET_ARN"  # noqa: S105 (the name of a variable)
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user of the database, by the names that psycopg2 has for them."""
+
+    user: str
+    password: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, secret: str) -> "Login":
+        """From the JSON that Secrets Manager keeps. Raises ValueError or KeyError."""
+        parsed = json.loads(secret)
+        return cls(user=parsed["username"], password=parsed["password"])
+
+    def arguments(self) -> dict[str, str]:
+        return {"user": self.user, "password": self.password}
+
+
+class Secret:
+    """A login that `fetch` gives as JSON; fetched once, and again by `renew`."""
+
+    def __init__(self, fetch: Callable[[], str]) -> None:
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self._login: Login | None = None
+
+    def login(self) -> Login:
+        """The login as last fetched."""
+        with self._lock:
+            if self._login is None:
+                self._login = Login.parse(self._fetch())
+            return self._login
+
+    def renew(self, refused: Login) -> Login | None:
+        """Another login than the one that was refused; None if there is none."""
+        with self._lock:
+            if self._login == refused:
+                self._login = Login.parse(self._fetch())
+            return None if self._login == refused else self._login
+
+
+def install(secret: Secret, engines: type[sa.Engine] | sa.Engine = sa.Engine) -> None:
+    """From now on each SQLAlchemy engine, or this one, connects with this secret."""
+    sa.event.listen(engines, "do_connect", partial(connect, secret))
+
+
+def connect(
+    secret: Secret,
+    dialect: Dialect,
+    _: ConnectionPoolEntry,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:
+    """A new connection of the driver, under the secret's login; a URL with a user keeps its own.
+
+    Whatever goes wrong is an error of the driver, as if the database were away: SQLAlchemy and all
+    above it know what to do then.
+    """
+    if "user" in options:  # the administrator, who sets up the database
+        return dialect.connect(*arguments, **options)
+    driver: Any = dialect.loaded_dbapi
+    login = guarded(secret.login, driver)
+    try:
+        return dialect.connect(*arguments, **{**options, **login.arguments()})
+    except driver.OperationalError:
+        # libpq has no code for a refused password, so any failure is worth a look at the secret
+        renewed = guarded(partial(secret.renew, login), driver)
+        if renewed is None:
+            raise
+        log.info("the database refused the password; trying the one that Secrets Manager has now")
+        return dialect.connect(*arguments, **{**options, **renewed.arguments()})
+
+
+def guarded(call: Callable[[], Any], driver: Any) -> Any:
+    """What `call` gives; its failure as the driver's OperationalError, which holds no secret."""
+    try:
+        return call()
+    except Exception as error:
+        raise driver.OperationalError(
+            f"the database's password cannot be read: {type(error).__name__}"
+        ) from error
+
+
+def fetch(arn: str) -> str:
+    """A secret's current value. Raises botocore's errors within some seconds."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
+    )
+    client = boto3.client("secretsmanager", config=config)
+    return str(client.get_secret_value(SecretId=arn)["SecretString"])
+
+
+def install_from_environment() -> None:
+    """Install the secret that DATABASE_SECRET_ARN names and read it once, if there is one.
+
+    A failure now is left to the first connection, which tries again.
+    """
+    arn = os.environ.get(SECRET_ARN)
+    if not arn:  # as on one machine, where the password is in TC_SQL_PASSWORD
+        return
+    secret = Secret(partial(fetch, arn))
+    install(secret)
+    try:
+        secret.login()
+    except Exception as error:
+        log.warning("the database's password cannot be read yet: %s", type(error).__name__)

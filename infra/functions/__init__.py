@@ -1,0 +1,1 @@
+"""What Lambda calls: secrets first, then the application."""

@@ -1,0 +1,23 @@
+"""Lambda's way into ingestion, and to the set-up of the database, which no other place reaches."""
+
+from typing import Any
+
+from infra.credentials import install_from_environment
+
+install_from_environment()
+
+from ingest.lambda_function import lambda_handler as handle_uploads  # noqa: E402
+
+SET_UP = "set_up_database"
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The answer of ingestion; an event of `python -m infra database` sets up the database.
+
+    That one is never logged: it holds the administrator's password.
+    """
+    if SET_UP in event:
+        from infra.setup import set_up  # psycopg2 and Terracotta's writing half
+
+        return set_up(event[SET_UP])
+    return handle_uploads(event, context)
