@@ -15,9 +15,11 @@ from handler.error_answers import answer_errors
 from handler.guards import guard_terracotta
 from handler.legend_views import LegendViews
 from handler.openapi import describe
+from handler.rasters import Rasters
 from handler.settings import Settings
 from handler.terracotta_driver import ReadOnlyDriver
 from handler.tile_views import TileViews
+from handler.tilejson_views import TileJsonViews
 
 
 def create_app(debug: bool = False) -> Flask:
@@ -25,10 +27,12 @@ def create_app(debug: bool = False) -> Flask:
     settings = Settings()
     driver = ReadOnlyDriver(settings)
     catalog = Catalog(Database(driver.connect), settings)
+    rasters = Rasters(settings)
     views = (
-        TileViews(catalog, settings),
+        TileViews(catalog, rasters, settings),
         ClassViews(catalog, settings),
         LegendViews(catalog, settings),
+        TileJsonViews(catalog, rasters, settings),
     )
 
     app: Flask = create_terracotta_app(debug=debug)

@@ -1,17 +1,16 @@
 """What the colours mean: /classes and /legend."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import terracotta
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response
 
 from categorical.classes import Class, to_stac
 from categorical.legend import make_legend, to_json
-from handler import http_cache
 from handler.catalog import Catalog, Dataset
 from handler.cross_origin import allow_origins
+from handler.documents import answer_document
 from handler.registered_classes import Counted
 from handler.settings import Settings
 
@@ -49,10 +48,9 @@ class ClassViews:
             responses: {200: classes, 304: unchanged, 400: invalid, 404: unknown, 503: away}
         """
         dataset = self._catalog.find(keys)
-        classes = [_described(item, dataset) for item in dataset.require_classes()]
-        return self._json(
-            dataset, {"keys": dataset.keys, "version": dataset.version, "classes": classes}
-        )
+        classes = [describe_class(item, dataset) for item in dataset.require_classes()]
+        document = {"keys": dataset.keys, "version": dataset.version, "classes": classes}
+        return answer_document(dataset, document, self._max_age)
 
     def get_legend(self, keys: str) -> Response:
         """Return the legend of a dataset
@@ -64,15 +62,11 @@ class ClassViews:
             responses: {200: legend, 304: unchanged, 400: invalid, 404: unknown, 503: away}
         """
         dataset = self._catalog.find(keys)
-        return self._json(dataset, to_json(make_legend(dataset.title, dataset.require_classes())))
-
-    def _json(self, dataset: Dataset, document: dict[str, Any]) -> Response:
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        cache = http_cache.cache_control(self._max_age, dataset.version, request.args.get("v"))
-        etag = http_cache.content_etag(body)
-        return http_cache.answer(request, body, "application/json", etag, cache)
+        legend = make_legend(dataset.title, dataset.require_classes())
+        return answer_document(dataset, to_json(legend), self._max_age)
 
 
-def _described(item: Class, dataset: Dataset) -> dict[str, Any]:
+def describe_class(item: Class, dataset: Dataset) -> dict[str, Any]:
+    """The class in terms of STAC, with how often it occurs; None where nobody counted."""
     counted = dataset.counted.get(item.value, Counted())
     return {**to_stac(item), "count": counted.count, "percentage": counted.percentage}

@@ -32,16 +32,27 @@ def color_classes(classes: Iterable[Class], show: Iterable[str] = ()) -> Colorin
 
     Nodata classes are transparent. Raises InvalidParameter for a label that no class has.
     """
-    by_label = {item.label: item for item in classes}
-    chosen = [_chosen(label, by_label) for label in show] or list(by_label.values())
+    chosen = choose_classes(classes, show)
     return color_values(
         {item.value: item.color or TRANSPARENT for item in chosen if not item.nodata}
     )
+
+
+def choose_classes(classes: Iterable[Class], show: Iterable[str]) -> list[Class]:
+    """Those of `classes` that are labelled in `show`, in their own order; all if `show` is empty.
+
+    Raises InvalidParameter for a label that no class has.
+    """
+    by_label = {item.label: item for item in classes}
+    wanted = {_chosen(label, by_label) for label in show}
+    return [item for item in by_label.values() if not wanted or item in wanted]
 
 
 def _chosen(label: str, by_label: Mapping[str, Class]) -> Class:
     if label not in by_label:
         known = ", ".join(shown(known) for known in list(by_label)[:MAX_NAMED])
         more = f" and {len(by_label) - MAX_NAMED} more" if len(by_label) > MAX_NAMED else ""
-        raise InvalidParameter(f"no class is labelled {shown(label)}; there are {known}{more}")
+        raise InvalidParameter(
+            f"show is {shown(label)}, which no class is labelled; there are {known}{more}"
+        )
     return by_label[label]

@@ -8,6 +8,7 @@ from apispec import APISpec
 from apispec_webframeworks.flask import FlaskPlugin
 from flask import Flask, jsonify
 
+from handler.openapi_components import PARAMETERS, RESPONSES
 from handler.terracotta_openapi import terracotta_document
 
 VERSION = "3.0.3"
@@ -16,8 +17,7 @@ VERSION = "3.0.3"
 def describe(app: Flask, views: Sequence[Callable[..., Any]]) -> None:
     """Makes `app`'s /swagger.json, which /apidoc shows, describe `views` as well.
 
-    Their docstrings are in the form of apispec and may name what `_PARAMETERS` and `_RESPONSES`
-    define.
+    Their docstrings are in the form of apispec and may name `PARAMETERS` and `RESPONSES`.
     """
 
     @cache
@@ -36,79 +36,10 @@ def describe(app: Flask, views: Sequence[Callable[..., Any]]) -> None:
 
 def _described(app: Flask, views: Sequence[Callable[..., Any]]) -> APISpec:
     spec = APISpec("", "", VERSION, plugins=[FlaskPlugin()])
-    for name, (location, parameter) in _PARAMETERS.items():
+    for name, (location, parameter) in PARAMETERS.items():
         spec.components.parameter(name, location, parameter)
-    for name, response in _RESPONSES.items():
+    for name, response in RESPONSES.items():
         spec.components.response(name, response)
     for view in views:
         spec.path(view=view, app=app)
     return spec
-
-
-def _array(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties}
-
-
-def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-_TEXT: dict[str, Any] = {"type": "string"}
-_INTEGER: dict[str, Any] = {"type": "integer"}
-_HEX = {**_TEXT, "example": "99D594"}
-_ALPHA = {**_INTEGER, "description": "0 to 255; 255 where it is left out"}
-
-_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "keys": ("path", {"schema": _TEXT, "description": "Key values, in order, between slashes"}),
-    "tile_z": ("path", {"schema": _INTEGER, "description": "Zoom level"}),
-    "tile_x": ("path", {"schema": _INTEGER, "description": "x coordinate"}),
-    "tile_y": ("path", {"schema": _INTEGER, "description": "y coordinate"}),
-    "show": ("query", {"schema": _array(_TEXT), "description": "Labels to show instead of all"}),
-    "tile_size": (
-        "query",
-        {"schema": _TEXT, "example": "[256,256]", "description": "Pixels, rows and columns, JSON"},
-    ),
-    "v": ("query", {"schema": _TEXT, "description": "Version; makes the answer immutable"}),
-}
-
-_ERROR = _object(message=_TEXT)
-_CLASS = _object(
-    value=_INTEGER,
-    name=_TEXT,
-    title=_TEXT,
-    description=_TEXT,
-    color_hint=_HEX,
-    alpha=_ALPHA,
-    nodata={"type": "boolean"},
-    count={**_INTEGER, "nullable": True},
-    percentage={"type": "number", "nullable": True},
-)
-_CLASSES = _object(
-    keys={"type": "object", "additionalProperties": _TEXT},
-    version={**_TEXT, "nullable": True},
-    classes=_array(_CLASS),
-)
-_LEGEND = _object(
-    title=_TEXT,
-    entries=_array(_object(value=_INTEGER, label=_TEXT, color=_HEX, alpha=_ALPHA)),
-)
-_RESPONSES: dict[str, dict[str, Any]] = {
-    "image": {
-        "description": "A PNG image",
-        "content": {"image/png": {"schema": {**_TEXT, "format": "binary"}}},
-    },
-    "drawing": {
-        "description": "An SVG drawing",
-        "content": {"image/svg+xml": {"schema": _TEXT}},
-    },
-    "classes": _json("The classes, in the order of their values", _CLASSES),
-    "legend": _json("The classes that are drawn, in the order of their values", _LEGEND),
-    "unchanged": {"description": "The caller has this answer already (If-None-Match)"},
-    "invalid": _json("A parameter that the caller can mend", _ERROR),
-    "unknown": _json("No dataset, no classes or no raster for these keys", _ERROR),
-    "away": _json("The database or the raster storage is away: see Retry-After", _ERROR),
-}

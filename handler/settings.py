@@ -4,8 +4,10 @@ The database, the default tile size and the allowed origins are set as Terracott
 `TC_DRIVER_PATH`, `TC_SQL_USER`, `TC_DEFAULT_TILE_SIZE`, `TC_ALLOWED_ORIGINS_TILES`...
 """
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from categorical.urls.parts import check_base
 
 
 class Settings(BaseSettings):
@@ -48,6 +50,14 @@ class Settings(BaseSettings):
     metadata_max_age: NonNegativeInt = Field(
         default=60, description="Seconds for which classes and legends may be cached, likewise."
     )
+    public_url: str | None = Field(
+        default=None,
+        description="Address of the API in documents such as TileJSON, with the stage or base path "
+        "if there is one; by default what API Gateway says, or else the request's Host.",
+    )
+    attribution: str | None = Field(
+        default=None, description="Whom maps shall credit for the data; HTML, goes into TileJSON."
+    )
     retry_after: PositiveInt = Field(
         default=5,
         description="Seconds after which a caller shall ask again when S3 or the database is away.",
@@ -59,3 +69,8 @@ class Settings(BaseSettings):
     database_timeout: PositiveInt = Field(
         default=8, description="Seconds for which PostgreSQL may leave a packet unanswered."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, url: str | None) -> str | None:
+        return check_base(url) if url else None

@@ -34,9 +34,9 @@ _SIGNED_TILE = _TILE.replace("<int:", "<int(signed=True):")
 class TileViews:
     """The views, and what they keep between requests."""
 
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, catalog: Catalog, rasters: Rasters, settings: Settings) -> None:
         self._catalog, self._max_age = catalog, settings.tile_max_age
-        self._rasters = Rasters(settings)
+        self._rasters = rasters
         self._singleband = Queries(parse_singleband, settings)
         self._categorical = Queries(parse_categorical, settings)
         self._colorings: Cache[tuple[Dataset, tuple[str, ...]], Coloring] = Cache(

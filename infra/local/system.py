@@ -85,7 +85,9 @@ def running(options: Options) -> Iterator[System]:
             database = create_database(server, folder, keys)
         environment = partial(function_environment, aws, resources, folder)
         start = partial(start_workers, options.workers, folder, parts)
-        gateway.serve(start(api, environment(api, database.api)).invoke)
+        # Zappa calls every request https: the addresses in TileJSON would be too.
+        address = {"HANDLER_PUBLIC_URL": os.environ.get("HANDLER_PUBLIC_URL", gateway.url)}
+        gateway.serve(start(api, environment(api, {**database.api, **address})).invoke)
         ingest = start(ingestion, environment(ingestion, database.ingest))
         start_mapping(aws, resources, ingest, options.workers, parts)
         servers = [child for child in (storage, server) if child]

@@ -26,7 +26,13 @@ def test_nothing_changes_afterwards() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("MAX_RASTERS", "0"), ("DATASET_TTL", "-1"), ("MAX_TILE_SIZE", "big"), ("RETRY_AFTER", "0")],
+    [
+        ("MAX_RASTERS", "0"),
+        ("DATASET_TTL", "-1"),
+        ("MAX_TILE_SIZE", "big"),
+        ("RETRY_AFTER", "0"),
+        ("PUBLIC_URL", "ftp://x"),
+    ],
 )
 def test_a_senseless_value_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
