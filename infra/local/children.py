@@ -107,9 +107,11 @@ class Child:
         self._process.wait()
 
     def _last_words(self) -> str:
-        # pread: the child writes where our common file position stands
-        size = os.fstat(self._log.fileno()).st_size
-        tail = os.pread(self._log.fileno(), 4096, max(0, size - 4096))
+        try:  # pread: the child writes where our common file position stands
+            size = os.fstat(self._log.fileno()).st_size
+            tail = os.pread(self._log.fileno(), 4096, max(0, size - 4096))
+        except (ValueError, OSError):  # another thread has stopped the child and closed the log
+            return "it was stopped"
         lines = tail.decode(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 

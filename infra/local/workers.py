@@ -25,7 +25,7 @@ class Workers:
         self._function = function
         self._environment = environment
         self._log = log
-        self._idle: queue.LifoQueue[Child] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
         self._all: set[Child] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -47,10 +47,7 @@ class Workers:
         there is no answer in time; the last two cost the worker, and a new one takes its place.
         """
         deadline = time.monotonic() + timeout
-        try:
-            worker = self._idle.get(timeout=timeout)
-        except queue.Empty as error:
-            raise WorkerTimedOut(f"no worker was free within {timeout:g} s") from error
+        worker = self._take(timeout)
         try:
             answer = worker.call(event, max(0.0, deadline - time.monotonic()))
         except (WorkerDied, WorkerTimedOut):
@@ -60,6 +57,18 @@ class Workers:
         if "error" in answer:
             raise FunctionError(answer["error"])
         return answer["result"]
+
+    def _take(self, timeout: float) -> Child:
+        """A worker that is free and, as far as one can tell, alive."""
+        try:
+            while (worker := self._idle.get(timeout=timeout)) and not worker.alive:
+                self._replace(worker)
+        except queue.Empty as error:
+            raise WorkerTimedOut(f"no worker was free within {timeout:g} s") from error
+        if worker is None:
+            self._idle.put(None)  # for the next who waits
+            raise WorkerDied("the workers were stopped")
+        return worker
 
     @property
     def idle(self) -> int:
@@ -76,6 +85,7 @@ class Workers:
             workers, self._all = self._all, set()
         for worker in workers:
             worker.stop()
+        self._idle.put(None)
 
     def _start(self) -> Child:
         with self._lock:

@@ -14,9 +14,9 @@ def state(pid):
 
 
 def running(pid):
-    """Whether a process runs; one that nobody has waited for yet does not."""
-    found = state(pid)
-    return found is not None and found[0] != "Z"
+    """Whether any thread of a process runs; one that nobody has waited for yet does not."""
+    tasks = [path.name for path in Path("/proc").glob(f"{pid}/task/*")]
+    return any((found := state(f"{pid}/task/{task}")) and found[0] not in "ZX" for task in tasks)
 
 
 def descendants(pid):

@@ -19,7 +19,9 @@ def test_only_endpoints_that_are_there_are_shown():
 def test_an_endpoint_that_fails_is_shown_as_failing():
     with Gateway(0, "local") as gateway:
         gateway.serve(lambda event, timeout: {"statusCode": 503})
-        assert addresses(gateway.url).count("(answered 503):") == len(list(endpoints("http://h/local")))
+        assert addresses(gateway.url).count("(answered 503):") == len(
+            list(endpoints("http://h/local"))
+        )
 
 
 def test_no_address_needs_more_encoding():

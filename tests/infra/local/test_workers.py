@@ -1,6 +1,7 @@
 """Workers: one invocation each at a time, replaced when they die or hang, gone with the parent."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -47,6 +48,13 @@ def test_a_dead_worker_is_replaced(workers):
     assert len(workers.pids) == 1
 
 
+def test_a_worker_that_died_idle_is_not_asked(workers):
+    (pid,) = workers.pids
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not running(pid))
+    assert workers.invoke({"do": "nothing"}, 10)["pid"] != pid
+
+
 def test_a_hanging_worker_is_killed_with_all_that_it_started(workers, tmp_path):
     file = tmp_path / "pids"
     with pytest.raises(WorkerTimedOut):
@@ -88,21 +96,24 @@ def test_workers_are_gone_when_the_parent_is_killed():
     eventually(lambda: not any(running(pid) for pid in pids))
 
 
-def test_stopping_ends_a_call_that_still_waits():
+@pytest.mark.parametrize("callers", [1, 3])
+def test_stopping_ends_calls_that_still_wait(callers):
     pool = Workers("functions.act", 1, ENVIRONMENT)
-    outcome = []
+    outcomes = []
 
     def call():
         try:
             pool.invoke({"do": "hang"}, 600)
         except WorkerDied as error:
-            outcome.append(error)
+            outcomes.append(error)
 
-    thread = threading.Thread(target=call)
-    thread.start()
+    threads = [threading.Thread(target=call) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
     eventually(lambda: not pool.idle)
     pids = pool.pids
     pool.stop()
-    thread.join(10)
-    assert len(outcome) == 1
+    for thread in threads:
+        thread.join(10)
+    assert len(outcomes) == callers
     assert not any(map(running, pids))
