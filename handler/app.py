@@ -15,6 +15,7 @@ from handler.error_answers import answer_errors
 from handler.guards import guard_terracotta
 from handler.legend_views import LegendViews
 from handler.openapi import describe
+from handler.place_views import PlaceViews
 from handler.rasters import Rasters
 from handler.settings import Settings
 from handler.terracotta_driver import ReadOnlyDriver
@@ -33,6 +34,7 @@ def create_app(debug: bool = False) -> Flask:
         ClassViews(catalog, settings),
         LegendViews(catalog, settings),
         TileJsonViews(catalog, rasters, settings),
+        PlaceViews(catalog, rasters, settings),
     )
 
     app: Flask = create_terracotta_app(debug=debug)

@@ -38,3 +38,15 @@ class RasterUnavailable(HandlerError):
 
 class DatabaseUnavailable(HandlerError):
     """The database cannot be reached, or is none that Terracotta made."""
+
+
+class OutsideRaster(HandlerError):
+    """The place that was asked for is not in the raster."""
+
+
+class TooLarge(HandlerError):
+    """The answer would take more time or memory than the settings allow."""
+
+
+class NoDates(HandlerError):
+    """No key of this database is a date, so a product has no other dates."""

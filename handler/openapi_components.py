@@ -31,6 +31,24 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         "query",
         {"schema": _TEXT, "example": "[256,256]", "description": "Pixels, rows and columns, JSON"},
     ),
+    "lon": (
+        "query",
+        {
+            "schema": {**_NUMBER, "minimum": -36_000, "maximum": 36_000},
+            "required": True,
+            "example": 15.1,
+            "description": "Longitude in degrees (WGS 84); it wraps around",
+        },
+    ),
+    "lat": (
+        "query",
+        {
+            "schema": {**_NUMBER, "minimum": -90, "maximum": 90},
+            "required": True,
+            "example": 49.6,
+            "description": "Latitude in degrees (WGS 84)",
+        },
+    ),
     "v": ("query", {"schema": _TEXT, "description": "Version; makes the answer immutable"}),
 }
 
@@ -46,8 +64,9 @@ _CLASS = _object(
     count={**_INTEGER, "nullable": True},
     percentage={"type": "number", "nullable": True},
 )
+_KEYS = {"type": "object", "additionalProperties": _TEXT}
 _CLASSES = _object(
-    keys={"type": "object", "additionalProperties": _TEXT},
+    keys=_KEYS,
     version={**_TEXT, "nullable": True},
     classes=_array(_CLASS),
 )
@@ -68,6 +87,14 @@ _TILEJSON = _object(
     attribution=_TEXT,
     classes=_array(_CLASS),
 )
+_PIXEL = {
+    "value": {**_NUMBER, "nullable": True, "description": "null where a mask hides the pixel"},
+    "label": {**_TEXT, "nullable": True},
+    "color": {**_HEX, "nullable": True},
+    "alpha": _ALPHA,
+    "nodata": {"type": "boolean"},
+}
+_POINT = _object(**_PIXEL, lon=_NUMBER, lat=_NUMBER, column=_INTEGER, row=_INTEGER, keys=_KEYS)
 RESPONSES: dict[str, dict[str, Any]] = {
     "image": {
         "description": "A PNG image",
@@ -80,6 +107,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "classes": _json("The classes, in the order of their values", _CLASSES),
     "legend": _json("The classes that are drawn, in the order of their values", _LEGEND),
     "tilejson": _json("A TileJSON 3.0 document", _TILEJSON),
+    "point": _json("The pixel that holds the place", _POINT),
     "unchanged": {"description": "The caller has this answer already (If-None-Match)"},
     "invalid": _json("A parameter that the caller can mend", _ERROR),
     "unknown": _json("No dataset, no classes or no raster for these keys", _ERROR),

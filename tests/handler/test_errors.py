@@ -14,6 +14,9 @@ from handler import errors
         (errors.RasterMissing, "raster_missing"),
         (errors.RasterUnavailable, "raster_unavailable"),
         (errors.DatabaseUnavailable, "database_unavailable"),
+        (errors.OutsideRaster, "outside_raster"),
+        (errors.TooLarge, "too_large"),
+        (errors.NoDates, "no_dates"),
     ],
 )
 def test_code(error: type[errors.HandlerError], code: str) -> None:
