@@ -20,6 +20,9 @@ from rasterio.errors import RasterioError
 from handler.tiles import Raster
 from handler.tiles.projection import transform
 
+_ASTRAY = 0.5  # pixels
+_POLE = 90 + 1e-9
+
 LONLAT = CRS.from_epsg(4326)
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 
@@ -47,8 +50,18 @@ class Grid:
         return cls(raster.crs, native.transform, native.width, native.height)
 
     def lonlat(self, columns: Floats, rows: Floats) -> Floats:
-        """Longitude and latitude (2, n) of places (n,) in the grid; NaN where the Earth ends."""
-        return transform(self.crs, LONLAT, np.stack(self.affine * (columns, rows)))
+        """Longitude and latitude (2, n) of places (n,) in the grid; NaN where the Earth ends.
+
+        Beyond its edge PROJ refuses some projections' places, and others it finds once more on the
+        other side: what does not lead back is none.
+        """
+        lonlat = self._inverse(columns, rows)
+        if self.crs.is_geographic:
+            return lonlat
+        found = np.abs(lonlat[1]) <= _POLE  # nor is NaN
+        back = self.places(lonlat[:, found])
+        found[found] = np.abs(back - np.stack([columns, rows])[:, found]).max(axis=0) <= _ASTRAY
+        return np.where(found, lonlat, np.nan)
 
     def places(self, lonlat: Floats) -> Floats:
         """Columns and rows (2, n) of longitudes and latitudes (2, n), NaN where the CRS has none.
@@ -63,7 +76,7 @@ class Grid:
     @cached_property
     def middle(self) -> tuple[float, float]:
         """Longitude and latitude of the grid's middle; (0, 0) if it is nowhere on Earth."""
-        middle = self.lonlat(np.array([self.width / 2]), np.array([self.height / 2]))
+        middle = self._inverse(np.array([self.width / 2]), np.array([self.height / 2]))
         lon, lat = np.nan_to_num(middle[:, 0]).tolist()
         return lon, lat
 
@@ -72,15 +85,15 @@ class Grid:
         """After how many units of x the CRS is at the same place again; None if never."""
         if self.crs.is_geographic:
             return 2 * math.pi / float(self.crs.units_factor[1])
-        return None if self._degree is None else 360 * self._degree
+        return None if self.degree is None else 360 * self.degree
 
     @property
     def is_upright(self) -> bool:
         """Whether pixels of a column share their longitude, and those of a row their latitude."""
-        return self._degree is not None and self.affine.b == self.affine.d == 0
+        return self.degree is not None and self.affine.b == self.affine.d == 0
 
     @cached_property
-    def _degree(self) -> float | None:
+    def degree(self) -> float | None:
         """Units of x in a degree of longitude where the CRS is a cylinder upright on the Earth:
         x goes with longitude alone, and y with latitude alone. None for any other CRS.
         """
@@ -125,6 +138,9 @@ class Grid:
     def _central(self) -> float:
         """The CRS's central meridian, the grid's own where the CRS names none."""
         return float(self.crs.to_dict().get("lon_0", self.middle[0]))
+
+    def _inverse(self, columns: Floats, rows: Floats) -> Floats:
+        return transform(self.crs, LONLAT, np.stack(self.affine * (columns, rows)))
 
     @cached_property
     def _seam(self) -> float:
