@@ -1,5 +1,6 @@
 """Where the pixel centres of a frame fall in a raster."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from handler.tiles.chebyshev import Surface, interpolate
 from handler.tiles.frame import HALF_WORLD, Floats, Frame
+from handler.tiles.patches import Patches
 from handler.tiles.projection import Kind, Projection
 
 # In source pixels: interpolated coordinates are this good, so of 50,000 centres one may fall on
@@ -57,11 +59,21 @@ class Placement:
         grid = np.meshgrid(np.linspace(0, width, 9), np.linspace(0, height, 9))
         probes = _apply(transform, *np.reshape(grid, (2, -1)))
         self._projection = Projection(crs, probes)
-        middle = _apply(transform, np.array([width / 2]), np.array([height / 2]))
-        x, y = self._projection.inverse(middle)[:, 0].tolist()
-        self.middle: tuple[float, float] = (x, y)
+        self.middle, x = self._find_middle(probes)
         # The seam is the meridian opposite the raster's middle: x is wrapped to lie east of it.
-        self._seam = float(middle[0, 0]) - (self._projection.period or 0) / 2
+        self._seam = x - (self._projection.period or 0) / 2
+        left, _, right, _ = self.bounds()
+        coarsest = max(0, round(math.log2(2 * HALF_WORLD / max(right - left, 1e-3))))
+        self._patches = Patches(self._exact, _TOLERANCE, coarsest)
+
+    def _find_middle(self, probes: Floats) -> tuple[tuple[float, float], float]:
+        """The raster's middle, or else another point that is on the map, in metres; its x."""
+        on_map = self._projection.inverse(probes)
+        known = np.asarray(np.isfinite(on_map).all(axis=0))
+        middle = probes.shape[1] // 2
+        chosen = middle if known[middle] else int(known.argmax())
+        x, y = on_map[:, chosen].tolist()
+        return (x, y), float(probes[0, chosen])
 
     def locate(self, frame: Frame) -> Centres:
         """Where the frame's pixel centres fall, exact to a small part of a source pixel."""
@@ -97,10 +109,15 @@ class Placement:
 
     def _interpolated(self, frame: Frame) -> Surface:
         def exact(columns: Floats, rows: Floats) -> Floats:
-            found = self._projection.forward(np.stack([frame.x(columns), frame.y(rows)]))
-            return _apply(self._inverse, self._wrapped(found[0]), found[1]) + _ON_EDGE
+            return self._exact(np.stack([frame.x(columns), frame.y(rows)]))
 
-        return interpolate(exact, frame.width, frame.height, self._size, _TOLERANCE)
+        known = self._patches.known(frame)
+        return interpolate(exact, frame.width, frame.height, self._size, _TOLERANCE, known)
+
+    def _exact(self, points: Floats) -> Floats:
+        """Where points of Web Mercator (2, n) fall in the raster, one by one."""
+        x, y = self._projection.forward(points)
+        return _apply(self._inverse, self._wrapped(x), y) + _ON_EDGE
 
     def _wrapped(self, x: Floats) -> Floats:
         period = self._projection.period

@@ -10,7 +10,7 @@ Trefethen, Approximation Theory and Approximation Practice, chapters 2 to 8.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -69,15 +69,14 @@ class _Block:
     def is_small(self) -> bool:
         return self.height <= _SMALLEST and self.width <= _SMALLEST
 
-    def nodes(self) -> tuple[Floats, Floats]:
-        """Pixel columns and rows of the 81 nodes, row by row."""
-        columns, rows = _spread(self.left, self.width), _spread(self.top, self.height)
-        return np.tile(columns, _POINTS), np.repeat(rows, _POINTS)
+    def nodes(self) -> Floats:
+        """Pixel columns and rows (2, 81) of the nodes, row by row."""
+        return grid(spread(self.left, self.width), spread(self.top, self.height))
 
-    def pixels(self) -> tuple[Floats, Floats]:
-        """Columns and rows of all pixels, row by row."""
+    def pixels(self) -> Floats:
+        """Columns and rows (2, n) of all pixels, row by row."""
         rows, columns = np.mgrid[self.slices]
-        return columns.ravel().astype(float), rows.ravel().astype(float)
+        return np.stack([columns.ravel(), rows.ravel()]).astype(float)
 
     def quarters(self) -> Iterator["_Block"]:
         for top, height in _halves(self.top, self.height):
@@ -91,14 +90,7 @@ class _Piece:
 
     block: _Block
     known: Floats
-    interpolated: bool = True
-
-    @cached_property
-    def error(self) -> float:
-        """The size of the last coefficients along both axes; infinite if a node is nowhere."""
-        tail = _coefficients()[-2:]
-        error = max(np.abs(self.known @ tail.T).max(), np.abs(tail @ self.known).max())
-        return np.inf if np.isnan(error) else float(error)
+    error: float
 
     def is_outside(self, source: tuple[int, int]) -> bool:
         """Whether all of the block lies clearly outside of a source of this width and height."""
@@ -121,7 +113,7 @@ class _Piece:
 
     def values(self, scale: Floats) -> Floats:
         """Scaled source places of all pixels, (2, height, width)."""
-        if not self.interpolated:
+        if self.known.ndim == 2:
             known = np.nan_to_num(self.known, nan=-1.0)
             return known.reshape(2, self.block.height, self.block.width) * scale
         down, across = _weights(self.block.height), _weights(self.block.width).T
@@ -129,26 +121,33 @@ class _Piece:
 
 
 def interpolate(
-    exact: Exact, width: int, height: int, source: tuple[int, int], tolerance: float
+    exact: Exact,
+    width: int,
+    height: int,
+    source: tuple[int, int],
+    tolerance: float,
+    known: Floats | None = None,
 ) -> Surface:
     """The surface of `exact` over width x height pixels, to within `tolerance` source pixels.
 
     `source` is the source's width and height: what lies outside of it is left out. The surface's
     step is the least distance in source pixels of neighbouring pixels, infinite if all are out.
+    `known` are values (2, 9, 9) at the picture's nodes, if a patch had them.
     """
     pieces, steps = [], [np.inf]
-    blocks = [_Block(0, 0, height, width)]
-    while blocks:
-        waiting: list[_Block] = []
-        for piece in _at_nodes(exact, blocks):
+    whole = _Block(0, 0, height, width)
+    waiting = _at_nodes(exact, [whole]) if known is None else [_Piece(whole, known, 0.0)]
+    while waiting:
+        blocks: list[_Block] = []
+        for piece in waiting:
             if piece.is_outside(source):
                 continue
             if piece.error > tolerance and not piece.block.is_small:
-                waiting.extend(piece.block.quarters())
+                blocks.extend(piece.block.quarters())
                 continue
             steps.append(piece.step(source))
             pieces.append(piece if piece.error <= tolerance else _at_pixels(exact, piece.block))
-        blocks = waiting
+        waiting = _at_nodes(exact, blocks) if blocks else []
     return Surface(width, height, pieces, min(steps))
 
 
@@ -156,11 +155,31 @@ def _at_nodes(exact: Exact, blocks: list[_Block]) -> list[_Piece]:
     """The blocks with exact values at their nodes, found by one call."""
     nodes = np.stack([block.nodes() for block in blocks], axis=1)
     found = exact(*nodes.reshape(2, -1)).reshape(2, len(blocks), _POINTS, _POINTS)
-    return [_Piece(block, found[:, i]) for i, block in enumerate(blocks)]
+    return [
+        _Piece(block, found[:, i], interpolation_error(found[:, i]))
+        for i, block in enumerate(blocks)
+    ]
 
 
 def _at_pixels(exact: Exact, block: _Block) -> _Piece:
-    return _Piece(block, exact(*block.pixels()), interpolated=False)
+    return _Piece(block, exact(*block.pixels()), 0.0)
+
+
+def grid(columns: Floats, rows: Floats) -> Floats:
+    """The points (2, 81) where 9 columns meet 9 rows, row by row."""
+    return np.stack([np.tile(columns, _POINTS), np.repeat(rows, _POINTS)])
+
+
+def interpolation_error(known: Floats) -> float:
+    """The size of the last coefficients of values (2, 9, 9); infinite if one is NaN."""
+    tail = _coefficients()[-2:]
+    error = max(np.abs(known @ tail.T).max(), np.abs(tail @ known).max())
+    return np.inf if np.isnan(error) else float(error)
+
+
+def resample(known: Floats, columns: Floats, rows: Floats) -> Floats:
+    """Values (2, m, n) at these m rows and n columns out of those at the nodes, from -1 to 1."""
+    return np.asarray(_basis(rows) @ known @ _basis(columns).T)
 
 
 def _halves(start: int, length: int) -> list[tuple[int, int]]:
@@ -168,9 +187,9 @@ def _halves(start: int, length: int) -> list[tuple[int, int]]:
     return [(start, length)] if length <= 2 else [(start, half), (start + half, length - half)]
 
 
-def _spread(start: int, length: int) -> Floats:
+def spread(start: int, length: int) -> Floats:
     """The nodes from the first pixel's centre to the last's; a single pixel is given a width."""
-    return start + (length - 1) / 2 + _nodes() * _span(length) / 2
+    return start + (length - 1) / 2 + nodes() * _span(length) / 2
 
 
 def _span(length: int) -> float:
@@ -178,7 +197,7 @@ def _span(length: int) -> float:
 
 
 @lru_cache(maxsize=1)
-def _nodes() -> Floats:
+def nodes() -> Floats:
     """The nodes of a block that reaches from -1 to 1."""
     return np.asarray(-np.cos(np.pi * np.arange(_POINTS) / DEGREE))
 
@@ -186,20 +205,27 @@ def _nodes() -> Floats:
 @lru_cache(maxsize=1)
 def _coefficients() -> Floats:
     """The matrix that turns values at the nodes into Chebyshev coefficients."""
-    basis = np.polynomial.chebyshev.chebvander(_nodes(), DEGREE)
-    return np.asarray(np.linalg.inv(basis), np.float64)
+    return np.asarray(np.linalg.inv(_polynomials(nodes())), np.float64)
 
 
 @lru_cache(maxsize=1)
 def _slopes() -> Floats:
     """The matrix that turns values at the nodes into derivatives there, per block length."""
     derivative = 2 * np.polynomial.chebyshev.chebder(np.eye(_POINTS))
-    basis = np.polynomial.chebyshev.chebvander(_nodes(), DEGREE - 1)
-    return np.asarray(basis @ derivative @ _coefficients())
+    return np.asarray(_polynomials(nodes())[:, :DEGREE] @ derivative @ _coefficients())
 
 
 @lru_cache(maxsize=64)
 def _weights(length: int) -> Floats:
-    """The matrix (length, nodes) that turns values at the nodes into values at every pixel."""
-    places = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)
-    return np.asarray(np.polynomial.chebyshev.chebvander(places, DEGREE) @ _coefficients())
+    """The matrix (length, 9) that turns values at the nodes into values at every pixel."""
+    return _basis(np.linspace(-1, 1, length) if length > 1 else np.zeros(1))
+
+
+def _basis(places: Floats) -> Floats:
+    """The matrix (n, 9) that turns values at the nodes into values at these places, -1 to 1."""
+    return np.asarray(_polynomials(places) @ _coefficients())
+
+
+def _polynomials(places: Floats) -> Floats:
+    """The Chebyshev polynomials of degree 0 to 8 at these places, shape (n, 9)."""
+    return np.cos(np.arccos(places)[:, np.newaxis] * np.arange(_POINTS))

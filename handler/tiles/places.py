@@ -58,10 +58,12 @@ def make_places(columns: Indices, rows: Indices) -> Places:
 
 
 def pixels_at(columns: Floats, rows: Floats) -> Places:
-    """The pixels that hold these points, in the raster or beside it."""
+    """The pixels that hold these points, in the raster or beside it. The points are lost."""
+    np.floor(columns, out=columns)
+    np.floor(rows, out=rows)
     # What is too far away for 32 bits becomes the lowest or the highest of them: still outside.
     with np.errstate(invalid="ignore"):
-        return make_places(np.floor(columns).astype(np.int32), np.floor(rows).astype(np.int32))
+        return make_places(columns.astype(np.int32), rows.astype(np.int32))
 
 
 def within(places: Places, width: int, height: int) -> tuple[Places | None, Inside]:
