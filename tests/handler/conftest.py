@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,9 +93,17 @@ def cog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_cog(tmp_path_factory.mktemp("raster") / "cloud_mask.tif", quarters())
 
 
-def bounds() -> dict[str, float]:
-    """Roughly where the raster is, in the database's odd columns (degrees)."""
-    return {"bounds_north": 15.0, "bounds_east": 49.55, "bounds_south": 15.15, "bounds_west": 49.66}
+TABLES = ("datasets", "metadata")
+STATISTICS: dict[str, Any] = {
+    # Roughly where the raster is, in degrees and in the database's odd columns.
+    "bounds_north": 15.0,
+    "bounds_east": 49.55,
+    "bounds_south": 15.15,
+    "bounds_west": 49.66,
+    **dict.fromkeys(("valid_percentage", "min", "max", "mean", "stdev"), 1.0),
+    "convex_hull": "{}",
+    "percentiles": np.zeros(99, "f4").tobytes(),
+}
 
 
 @dataclass
@@ -104,9 +113,7 @@ class Registry:
     url: str
 
     def execute(self, statement: str, **values: Any) -> None:
-        engine = sqlalchemy.create_engine(self.url, poolclass=sqlalchemy.NullPool)
-        with engine.begin() as connection:
-            connection.execute(sqlalchemy.text(statement), values)
+        self._run([(statement, values)])
 
     def register(
         self, path: str, metadata: Mapping[str, Any] | str | None, keys: Sequence[str] = DATASET
@@ -114,28 +121,40 @@ class Registry:
         """Puts a dataset there, replacing what was; without `metadata` Terracotta's lazy way."""
         named = dict(zip(KEYS, keys, strict=True))
         where = " AND ".join(f"{key} = :{key}" for key in named)
-        for table in ("datasets", "metadata"):
-            self.execute(f"DELETE FROM {table} WHERE {where}", **named)
-        self._insert("datasets", {**named, "path": path})
+        deleted = [(f"DELETE FROM {table} WHERE {where}", named) for table in TABLES]
+        rows = [_insert("datasets", {**named, "path": path})]
         if metadata is not None:
             text = metadata if isinstance(metadata, str) else json.dumps(metadata)
-            numbers = dict.fromkeys(("valid_percentage", "min", "max", "mean", "stdev"), 1.0)
-            blank = {"convex_hull": "{}", "percentiles": np.zeros(99, "f4").tobytes()}
-            self._insert("metadata", {**named, **bounds(), **numbers, **blank, "metadata": text})
+            rows.append(_insert("metadata", {**named, **STATISTICS, "metadata": text}))
+        self._run([*deleted, *rows])
 
-    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
-        columns = ", ".join(row)
-        slots = ", ".join(f":{name}" for name in row)
-        self.execute(f"INSERT INTO {table} ({columns}) VALUES ({slots})", **row)
+    def _run(self, statements: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        engine = sqlalchemy.create_engine(self.url, poolclass=sqlalchemy.NullPool)
+        with engine.begin() as connection:
+            for statement, values in statements:
+                connection.execute(sqlalchemy.text(statement), values)
 
 
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Registry:
-    """An empty Terracotta database in a file."""
-    path = tmp_path / "terracotta.sqlite"
+def _insert(table: str, row: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    slots = ", ".join(f":{name}" for name in row)
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({slots})", row
+
+
+@pytest.fixture(scope="session")
+def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Terracotta database in a file, to be copied."""
+    path = tmp_path_factory.mktemp("schema") / "terracotta.sqlite"
     store = SQLiteMetaStore(str(path))
     store.create(KEYS)
     store.sqla_engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, sqlite_schema: Path) -> Registry:
+    """An empty Terracotta database in a file."""
+    path = tmp_path / "terracotta.sqlite"
+    shutil.copy(sqlite_schema, path)
     return Registry(f"sqlite:///{path}")
 
 
@@ -152,7 +171,7 @@ def postgresql(postgresql_schema: str) -> Iterator[Registry]:
     """An empty Terracotta database in the real PostgreSQL."""
     registry = Registry(postgresql_schema)
     yield registry
-    for table in ("datasets", "metadata"):
+    for table in TABLES:
         registry.execute(f"DELETE FROM {table}")
     registry.execute("UPDATE terracotta SET version = :version", version=terracotta.__version__)
 
