@@ -56,12 +56,19 @@ def embedded(dataset: DatasetReader, values: Iterable[int], scratch: Path) -> Em
     values = set(values)
     band = _band_xml(dataset, scratch)
     colors = {v: c for v, c in _color_table(dataset).items() if v in values or c[:3] != (0, 0, 0)}
-    if band is not None:
-        for source, read in ((ATTRIBUTE_TABLE, _attribute_table), (CATEGORY_NAMES, _names)):
-            classes = _as_classes(read(band), values, dataset.nodata)
-            if classes:
-                return Embedded(source, classes, colors)
-    return Embedded(None, (), colors)
+    source, classes = (None, ()) if band is None else classes_in(band, values, dataset.nodata)
+    return Embedded(source, classes, colors)
+
+
+def classes_in(
+    band: Element, values: set[int], nodata: float | None
+) -> tuple[str | None, tuple[Class, ...]]:
+    """The classes that a band's XML names, and what names them; (None, ()) where nothing does."""
+    for source, read in ((ATTRIBUTE_TABLE, _attribute_table), (CATEGORY_NAMES, _names)):
+        classes = _as_classes(read(band), values, nodata)
+        if classes:
+            return source, classes
+    return None, ()
 
 
 def _band_xml(dataset: DatasetReader, scratch: Path) -> Element | None:
@@ -125,8 +132,8 @@ def _field(field: Element) -> tuple[str, int, int]:
     """Name, type and usage."""
     return (
         field.findtext("Name", ""),
-        int(field.findtext("Type", "0")),
-        int(field.findtext("Usage", "0")),
+        _number(field.findtext("Type", ""), 0) or 0,
+        _number(field.findtext("Usage", ""), 0) or 0,
     )
 
 
@@ -148,7 +155,7 @@ def _cell(cells: list[str], place: int | None) -> str:
 
 def _number(text: str, otherwise: float) -> int | None:
     try:
-        number = float(text) if text else otherwise
+        number = float(text or otherwise)
         return int(number) if number.is_integer() else None
     except (ValueError, OverflowError):
         return None
