@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from categorical.classes import Class, to_stac
+from categorical.errors import shown
 from handler.cache import Cache
 from handler.database import Database, Registration
 from handler.errors import DatasetNotFound, InvalidParameter, NotCategorical
@@ -81,7 +82,7 @@ class Catalog:
             )
         registration = None if self._missing.get(keys) else self._ask(keys)
         if registration is None:
-            raise DatasetNotFound(f"no dataset is registered under {' / '.join(keys)}")
+            raise DatasetNotFound(f"no dataset is registered under {shown(' / '.join(keys))}")
         dataset = _dataset(dict(zip(names, keys, strict=True)), registration)
         return self._found.put(keys, dataset, self._settings.dataset_ttl)
 

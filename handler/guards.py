@@ -23,7 +23,7 @@ View = Callable[..., Any]
 MAX_COLORMAP_VALUES = 65_536
 MAX_PAGING = 2**31 - 1
 _COLUMNS = (
-    *("keys", "bounds", "convex_hull", "valid_percentage", "range", "mean", "stdev"),
+    *("bounds", "convex_hull", "valid_percentage", "range", "mean", "stdev"),
     *("percentiles", "metadata"),
 )
 

@@ -65,7 +65,10 @@ def test_several_at_once(client: FlaskClient) -> None:
         "/datasets?type=%00",
         "/metadata/a",
         "/metadata/categorical/S2/20181010/cloud%00mask",
-        *(f"/metadata/{PATH}?columns={it}" for it in ('["nope"]', "[]", "5", "x", "[null]", "{}")),
+        *(
+            f"/metadata/{PATH}?columns={it}"
+            for it in ('["nope"]', '["keys"]', "[]", "5", "x", "[null]", "{}")
+        ),
         *("/colormap", "/colormap?stretch_range=[null,1]", "/colormap?stretch_range=[0,1,2]"),
         *(f"/colormap?stretch_range=[0,1]&num_values={it}" for it in ("-5", "1000000000", "x")),
         *(f"/singleband/{PATH}/preview.png?color_transform={it}" for it in ("null", "", "gamma")),
