@@ -250,6 +250,21 @@ class PostgresDatabase(PostgreSQLMetaStore):  # type: ignore[misc]
         pass
 
 
+@pytest.fixture(autouse=True)
+def closed_connections() -> Iterator[None]:
+    """Closes what the API keeps open for the life of its process."""
+    opened: list[Any] = []
+
+    def record(connection: Any, _: object) -> None:
+        opened.append(connection)
+
+    sqlalchemy.event.listen(sqlalchemy.Pool, "connect", record)
+    yield
+    sqlalchemy.event.remove(sqlalchemy.Pool, "connect", record)
+    for connection in opened:
+        connection.close()
+
+
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
     """Every SQL statement that any SQLAlchemy engine sends, as it is sent."""
