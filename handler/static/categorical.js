@@ -398,16 +398,17 @@ function fail(message) {
 
 /** `value` as an error's text quotes it, cut to 80 characters. */
 function shown(value) {
-  const plain = (key, item) =>
-    typeof item === 'bigint' || typeof item === 'number' ? String(item) : item;
+  if (typeof value !== 'object' && typeof value !== 'string') return String(value);
+  const json = (key, item) => (isBeyondJson(item) ? String(item) : item);
   let text;
   try {
-    text =
-      typeof value === 'object' || typeof value === 'string'
-        ? JSON.stringify(value, plain)
-        : String(value);
+    text = JSON.stringify(value, json);
   } catch {
-    text = Object.prototype.toString.call(value);
+    text = Object.prototype.toString.call(value); // it holds itself
   }
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function isBeyondJson(item) {
+  return typeof item === 'bigint' || (typeof item === 'number' && !Number.isFinite(item));
 }

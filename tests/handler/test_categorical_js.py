@@ -375,7 +375,7 @@ def test_parse_url_of_anything(call: Call, url: object) -> None:
         ("explicitColorMap", [{"7": [1, 2, 256]}], "pixel value 7: "),
         ("explicitColorMap", [{"7": "red"}], '"red"'),
         ("singlebandUrl", ["https://h", ["a/b"], {"0": "fff"}], '"a/b" holds "/"'),
-        ("singlebandUrl", ["https://h", ["a"], {"0": "fff"}, {"tile": [0, 0, 1]}], '["0","0","1"]'),
+        ("singlebandUrl", ["https://h", ["a"], {"0": "fff"}, {"tile": [0, 0, 1]}], "[0,0,1]"),
         ("singlebandUrl", ["https://h", ["a"], {"0": "fff"}, {"x": None}], "null"),
         ("singlebandUrl", ["https://h", ["a"], {"0": "fff"}, None], "null"),
         ("categoricalUrl", ["h", ["a"]], '"h"'),
