@@ -22,6 +22,7 @@ from handler.tiles.projection import transform
 
 _ASTRAY = 0.5  # pixels
 _POLE = 90 + 1e-9
+_BESIDE = 1e-9  # degrees, a tenth of a millimetre: on the cut itself either side may come out
 
 LONLAT = CRS.from_epsg(4326)
 WORLD = (-180.0, -90.0, 180.0, 90.0)
@@ -110,12 +111,12 @@ class Grid:
     def box(self) -> Box:
         """What the grid covers, a little more rather than less; the world if that is not known."""
         west, south, east, north = self.bounds
-        margin = max(east - west, north - south) / 50 + 0.001
-        if east - west + 2 * margin >= 360:
-            west, east = self.cut, self.cut + 360
+        across, down = (east - west) / 50 + 0.001, (north - south) / 50 + 0.001
+        if east - west + 2 * across >= 360:
+            west, east = self.cut + _BESIDE, self.cut + 360 - _BESIDE
         else:
-            west, east = west - margin, east + margin
-        return west, max(-90.0, south - margin), east, min(90.0, north + margin)
+            west, east = west - across, east + across
+        return west, max(-90.0, south - down), east, min(90.0, north + down)
 
     @cached_property
     def bounds(self) -> Box:
