@@ -7,10 +7,10 @@ BENCH_VENV ?= .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: run test lint audit bench lock clean
+.PHONY: run test lint package audit bench lock docs clean
 
 run: $(STAMP)
-	$(BIN)/python -m infra.local
+	@$(BIN)/python -m infra.local
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
@@ -21,6 +21,10 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infra/template.yaml
+
+# ARGS=: see python -m infra package --help.
+package: $(STAMP)
+	$(BIN)/python -m infra package $(ARGS)
 
 # checkov judges the stack too; each exception stands with its reason in infra/template.yaml.
 audit: $(AUDIT_VENV)/.installed
@@ -42,11 +46,12 @@ $(BENCH_STAMP): requirements-bench.txt | $(STAMP)
 	touch $(BENCH_STAMP)
 
 $(STAMP): requirements.txt requirements-dev.txt requirements-demo.txt
-	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: say make PYTHON=python3.12" % v)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-demo.txt
-	touch $(STAMP)
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: say make PYTHON=python3.12" % v)'
+	@echo "installing into $(VENV), once; this takes a minute or two ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-demo.txt
+	@touch $(STAMP)
 
 # Writes the four requirements files anew (needs uv).
 lock:
@@ -60,4 +65,4 @@ docs: $(STAMP)
 	$(BIN)/python -m infra.settings_page
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) $(AUDIT_VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) $(AUDIT_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
