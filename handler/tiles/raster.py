@@ -1,9 +1,10 @@
 """An open raster: its place on earth, its native pixels and its overviews."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import rasterio
 from affine import TransformNotInvertibleError
 from rasterio._err import CPLE_BaseError
@@ -11,12 +12,16 @@ from rasterio.errors import CRSError, RasterioError, RasterioIOError
 
 from handler.errors import RasterMissing, RasterUnavailable
 from handler.tiles.centres import Placement
-from handler.tiles.level import Level, make_level
-from handler.tiles.overviews import are_faithful
+from handler.tiles.level import Level, Values, make_level
+from handler.tiles.overviews import OverviewsRejected, are_copies
+from handler.tiles.places import Places
 
 _NO_PLACE = (RasterioError, CRSError, CPLE_BaseError, TransformNotInvertibleError)
 # Overviews may be coarser than a tile's pixels by this part, which is rounding.
 _ROUNDING = 1e-6
+# So many known values besides nodata in one tile, and none that is foreign, prove an overview:
+# there would be averages where they meet.
+_ENOUGH = 2
 
 
 class Raster:
@@ -26,28 +31,33 @@ class Raster:
     session in each. `nodata` is None if the raster has none.
     """
 
-    def __init__(self, path: str, native: Any, known_values: Iterable[float]) -> None:
+    def __init__(self, path: str, native: Any, known_values: Collection[float]) -> None:
         self.crs, self.nodata = native.crs, native.nodata
         self.placement = Placement(native.crs, native.transform, native.width, native.height)
         self._path, self._native = path, native
-        self._known = frozenset(known_values)
+        self._known = {*known_values, native.nodata} if known_values else set()
+        self._unproven: set[float] = set()
         self._levels = [make_level(native, native)]
         self._unopened = native.overviews(1)
 
     @classmethod
-    def open(cls, path: str, known_values: Iterable[float] | None = None) -> "Raster":
+    def open(cls, path: str, known_values: Collection[float] | None = None) -> "Raster":
         """The raster at `path` (s3://, /vsi... or local).
 
-        `known_values` are all values that it is known to hold besides nodata: with them its
-        overviews are judged without a look at native pixels. Raises RasterMissing if there is no
-        such file, RasterUnavailable if it cannot be read or has no place on earth.
+        `known_values` are all values that it is known to hold besides nodata. With them overviews
+        are judged by the pixels that tiles show, and dropped with the first that is foreign;
+        without them by a look at native pixels when overviews are first needed. Raises
+        RasterMissing if there is no such file, RasterUnavailable if it cannot be read, holds
+        complex numbers or has no place on earth.
         """
         native = _open(path)
         try:
+            if native.dtypes[0].startswith("complex"):
+                raise RasterioError("complex numbers are no classes")
             return cls(path, native, known_values or ())
         except _NO_PLACE as error:
             native.close()
-            raise RasterUnavailable("the raster has no place on earth that is known") from error
+            raise RasterUnavailable("the raster has no classes, or no place on earth") from error
 
     def close(self) -> None:
         """Close the file; nothing can be read any more."""
@@ -62,16 +72,38 @@ class Raster:
         fitting = [level for level in self._levels if max(level.across, level.down) <= largest]
         return max(fitting, key=lambda level: level.across)
 
+    def values(self, level: Level, places: Places) -> Values:
+        """The level's pixels at these places, in their shape.
+
+        Raises OverviewsRejected if they show that the overviews are averages.
+        """
+        values = level.values(places)
+        if level.across in self._unproven:
+            self._prove(level, values)
+        return values
+
     def _open_overviews(self) -> None:
-        """Opens the overviews if they are faithful; once."""
+        """Opens the overviews; keeps them if the raster's values are known or they are copies."""
         overviews = [_open(self._path, overview_level=i) for i in range(len(self._unopened))]
         self._unopened = []
-        known = self._known | {self.nodata} if self._known else self._known
-        if are_faithful(self._native, overviews, known):
-            self._levels += [make_level(dataset, self._native) for dataset in overviews]
-        else:
-            for dataset in overviews:
-                dataset.close()
+        self._levels += [make_level(dataset, self._native) for dataset in overviews]
+        if self._known:
+            self._unproven = {level.across for level in self._levels[1:]}
+        elif not are_copies(self._native, overviews):
+            self._drop_overviews()
+
+    def _prove(self, level: Level, values: Values) -> None:
+        found = set(np.unique(values).tolist())
+        if not found <= self._known:
+            self._drop_overviews()
+            raise OverviewsRejected
+        if len(found - {self.nodata}) >= _ENOUGH:
+            self._unproven.discard(level.across)
+
+    def _drop_overviews(self) -> None:
+        for level in self._levels[1:]:
+            level.dataset.close()
+        self._levels, self._unproven = self._levels[:1], set()
 
 
 @contextmanager

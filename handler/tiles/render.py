@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from handler.tiles.frame import Frame, bounds_frame, tile_frame
 from handler.tiles.level import Level
+from handler.tiles.overviews import OverviewsRejected
 from handler.tiles.palette import Palette
 from handler.tiles.places import Places, pixels_at, within
 from handler.tiles.png import encode
@@ -39,7 +40,10 @@ def render_preview(raster: Raster, palette: Palette, size: Size = (256, 256)) ->
 
 def _render(raster: Raster, frame: Frame, palette: Palette) -> bytes:
     with reading():
-        indices = _indices(raster, frame, palette)
+        try:
+            indices = _indices(raster, frame, palette)
+        except OverviewsRejected:
+            indices = _indices(raster, frame, palette)
     if indices is None:
         return _transparent(frame.width, frame.height)
     return encode(indices, palette.rgba)
@@ -65,7 +69,7 @@ def _indices(raster: Raster, frame: Frame, palette: Palette) -> Indices | None:
 
 def _drawn(level: Level, places: Places, raster: Raster, palette: Palette) -> Indices:
     """Colour indices of these pixels; a hidden one has none unless it is nodata with a colour."""
-    values = level.values(places)
+    values = raster.values(level, places)
     indices = palette.index(values)
     if not level.has_mask:
         return indices
