@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from categorical.classes import Class, parse_class_file
+from categorical.colors import Color
 from categorical.errors import InvalidClassFile
+from ingest.carried import Carried
 from ingest.colors import RASTER, Assignment
 from ingest.errors import InvalidClasses, NoClasses, TooLarge
 from ingest.inspection import Inspection
+from ingest.notices import Notice
+from ingest.settings import IngestSettings
+from ingest.sidecars import read_sidecar
+from ingest.situation import Situation
 from ingest.storage import Bucket, StoredObject
 
 _SKELETON_CLASSES = 1000
@@ -16,56 +23,88 @@ _SKELETON_CLASSES = 1000
 
 @dataclass(frozen=True)
 class ClassSource:
-    """Classes and where they come from: `name` for people, `origin` of the colours they give."""
+    """Classes and where they come from: `name` for people, `origin` of the colours they give.
+
+    `table` {value: colour} has colours for classes that bring none.
+    """
 
     classes: tuple[Class, ...]
     name: str
     origin: str
+    table: Mapping[int, Color]
+    notices: tuple[Notice, ...] = ()
 
 
-def read_class_file(bucket: Bucket, stored: StoredObject, limit: int) -> ClassSource:
+def find_classes(
+    bucket: Bucket, situation: Situation, inspection: Inspection, settings: IngestSettings
+) -> ClassSource:
+    """The classes of a dataset's upload, from the first source that has any.
+
+    These are its class file, its sidecars, then what the raster holds. Raises InvalidClasses,
+    NoClasses or Changed.
+    """
+    carried, notices = _sidecars(bucket, situation, inspection, settings)
+    inside = Carried(inspection.class_source, inspection.classes, inspection.colors)
+    carried.append(inside)
+    table = {v: color for item in reversed(carried) for v, color in item.colors.items()}
+    if situation.class_file is not None:
+        limit = settings.max_class_file_bytes
+        classes = read_class_file(bucket, situation.class_file, limit)
+        address = f"s3://{bucket.name}/{situation.class_file.key}"
+        return ClassSource(classes, address, address, table, notices)
+    for found in carried:
+        if found.source is not None:
+            return ClassSource(found.classes, found.source, RASTER, table, notices)
+    raise NoClasses(_no_classes(inspection), skeleton(inspection, table), notices)
+
+
+def read_class_file(bucket: Bucket, stored: StoredObject, limit: int) -> tuple[Class, ...]:
     """The classes in a class file. Raises InvalidClasses with its faults, or Changed."""
-    address = f"s3://{bucket.name}/{stored.key}"
     try:
-        classes = parse_class_file(bucket.read(stored, limit))
+        return parse_class_file(bucket.read(stored, limit))
     except (InvalidClassFile, TooLarge) as error:
         raise InvalidClasses(f"the class file {stored.key}: {error}") from error
-    return ClassSource(classes, address, address)
 
 
-def carried(inspection: Inspection) -> ClassSource:
-    """The classes that the raster carries. Raises NoClasses.
+def given_colors(source: ClassSource) -> dict[str, Assignment]:
+    """{label: colour} where the classes or else the colour table have one.
 
-    A colour table alone is no source: it has colours, but nothing says what they stand for.
+    A colour table alone is no source of classes: nothing says what its colours stand for.
     """
-    if inspection.class_source is None:
-        raise NoClasses(_no_classes(inspection), skeleton(inspection))
-    return ClassSource(inspection.classes, inspection.class_source, RASTER)
-
-
-def given_colors(source: ClassSource, inspection: Inspection) -> dict[str, Assignment]:
-    """{label: colour} where the class source or else the raster's colour table has one."""
-    table = {
-        item.label: Assignment(inspection.colors[item.value], RASTER)
+    from_table = {
+        item.label: Assignment(source.table[item.value], RASTER)
         for item in source.classes
-        if item.value in inspection.colors
+        if item.value in source.table
     }
     named = {
         item.label: Assignment(item.color, source.origin)
         for item in source.classes
         if item.color is not None
     }
-    return table | named
+    return from_table | named
 
 
-def skeleton(inspection: Inspection) -> dict[str, Any]:
+def skeleton(inspection: Inspection, table: Mapping[int, Color]) -> dict[str, Any]:
     """A class file with every value found, its colour and its pixels; labels are to be written."""
     values = list(inspection.counts)[:_SKELETON_CLASSES]
-    return {"classification:classes": [_placeholder(value, inspection) for value in values]}
+    classes = [_placeholder(value, inspection, table.get(value)) for value in values]
+    return {"classification:classes": classes}
 
 
-def _placeholder(value: int, inspection: Inspection) -> Mapping[str, Any]:
-    color = inspection.colors.get(value)
+def _sidecars(
+    bucket: Bucket, situation: Situation, inspection: Inspection, settings: IngestSettings
+) -> tuple[list[Carried], tuple[Notice, ...]]:
+    """What the sidecars say, those believed first, and warnings about those that are not."""
+    grace = timedelta(seconds=settings.sidecar_seconds)
+    limit = settings.max_class_file_bytes
+    read = [
+        read_sidecar(bucket, stored, situation.uploads[0], inspection, limit, grace)
+        for stored in situation.sidecars
+    ]
+    return [found for found, _ in read], tuple(notice for _, notice in read if notice)
+
+
+def _placeholder(value: int, inspection: Inspection, color: Color | None) -> Mapping[str, Any]:
     return {
         "value": value,
         "title": f"class {value}",

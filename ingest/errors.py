@@ -6,8 +6,10 @@ letter.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+from ingest.notices import Notice
 
 
 class IngestError(Exception):
@@ -98,16 +100,22 @@ class UnusableCrs(Rejection):
 
 
 class NoClasses(Rejection):
-    """`class_file` is a class file to start from, with a placeholder for each label."""
+    """`class_file` is one to start from, with a placeholder for each label.
+
+    `notices` say what else was looked at in vain.
+    """
 
     remedy = (
         "Upload a class file beside it, or categories.json in its folder or any folder above; "
         "it is registered by itself then. `class_file` in this report is one to start from."
     )
 
-    def __init__(self, message: str, class_file: Mapping[str, Any]) -> None:
+    def __init__(
+        self, message: str, class_file: Mapping[str, Any], notices: Sequence[Notice] = ()
+    ) -> None:
         super().__init__(message)
         self.class_file = class_file
+        self.notices = tuple(notices)
 
 
 class InvalidClasses(Rejection):

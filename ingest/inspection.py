@@ -15,8 +15,8 @@ from categorical.classes import Class, parse_classes, to_stac
 from categorical.colors import Color, parse_color
 from ingest.colors import write_color
 from ingest.counts import count, integer_nodata
-from ingest.embedded import embedded
 from ingest.notices import Notice, no_valid_pixels
+from ingest.pam import carried_inside
 from ingest.raster import open_raster, reading
 from ingest.statistics import Statistics, continuous_statistics, no_statistics, statistics
 
@@ -73,8 +73,8 @@ def inspect(dataset: DatasetReader, max_values: int, scratch: Path) -> Inspectio
     """Reads every pixel of the band once. Raises TooManyValues, UnusableCrs, UnreadableRaster."""
     with reading(Path(dataset.name)):
         counts = count(dataset, max_values)
-    carried = embedded(dataset, counts.values, scratch)
     nodata = integer_nodata(dataset)
+    carried = carried_inside(dataset, counts.values, nodata, scratch)
     empty = not any(value != nodata for value in counts.values)
     return Inspection(
         width=dataset.width,

@@ -49,6 +49,10 @@ def class_is_nodata(label: str, value: int) -> Notice:
     )
 
 
+def sidecar_ignored(key: str, reason: str) -> Notice:
+    return Notice(code="sidecar_ignored", message=f"{key} was not used: {reason}.")
+
+
 def color_kept(label: str, kept: str, given: str, first: str, second: str) -> Notice:
     return Notice(
         code="color_kept",

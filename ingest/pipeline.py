@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingest.class_files import governed_prefix, is_class_file
+from ingest.class_files import candidates, governed_prefix, is_class_file
 from ingest.class_sources import read_class_file
 from ingest.errors import Changed, Rejection
 from ingest.events import ObjectEvent, look_again
@@ -15,6 +15,7 @@ from ingest.reconciliation import Reconciler
 from ingest.registration import Registry
 from ingest.reports import Report, fault_of, write_report
 from ingest.settings import IngestSettings
+from ingest.sidecars import is_sidecar, raster_prefix, sidecar_keys
 from ingest.storage import Bucket
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Pipeline:
             return None
         incoming = Bucket(self._s3, event.bucket)
         with gdal_environment(self._settings.gdal_cache_bytes):
-            if is_class_file(event.key):
+            if is_class_file(event.key) or is_sidecar(event.key):
                 return self._class_file(incoming, event)
             return self._reconciler(incoming).reconcile(event)
 
@@ -61,7 +62,7 @@ class Pipeline:
         return Reconciler(self._settings, self._registry, incoming, self._published, self._clock)
 
     def _class_file(self, incoming: Bucket, event: ObjectEvent) -> Report:
-        """Have every raster looked at that the class file may be for."""
+        """Have every raster looked at that the class file or sidecar may be for."""
         rasters = list(self._governed(incoming, event.key))
         report = self._class_file_report(incoming, event.key, len(rasters))
         write_report(self._published, report)
@@ -78,17 +79,24 @@ class Pipeline:
         return report
 
     def _governed(self, incoming: Bucket, key: str) -> Iterator[str]:
-        for stored in incoming.list(governed_prefix(key)):
-            if self._pattern.matches(stored.key):
-                keys = self._pattern.keys(stored.key)
-                if keys.get(self._settings.type_key) == self._settings.categorical_type:
-                    yield stored.key
+        """Categorical rasters whose values the class file or sidecar may name."""
+        prefix = governed_prefix(key) if is_class_file(key) else raster_prefix(key)
+        for stored in incoming.list(prefix):
+            names_values = (*candidates(stored.key), *sidecar_keys(stored.key))
+            if key in names_values and self._is_categorical(stored.key):
+                yield stored.key
+
+    def _is_categorical(self, key: str) -> bool:
+        if not self._pattern.matches(key):
+            return False
+        type_name = self._pattern.keys(key).get(self._settings.type_key)
+        return type_name == self._settings.categorical_type
 
     def _class_file_report(self, incoming: Bucket, key: str, rasters: int) -> Report:
         """The verdict on the class file itself."""
         stored = incoming.head(key)
         verdict: dict[str, Any] = {"status": "registered" if stored else "removed"}
-        if stored is not None:
+        if stored is not None and is_class_file(key):
             try:
                 read_class_file(incoming, stored, self._settings.max_class_file_bytes)
             except Rejection as rejection:

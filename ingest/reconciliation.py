@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ingest import class_sources
-from ingest.class_sources import ClassSource
+from ingest.class_sources import ClassSource, find_classes, given_colors
 from ingest.description import class_notices, describe_classes
 from ingest.errors import Changed, DuplicateUpload, KeyMismatch, Rejection, StillChanging
 from ingest.events import ObjectEvent, latest
+from ingest.inspection import Inspection
 from ingest.keys import KeyPattern, Keys
 from ingest.publication import Published, examine, find_published, publish
 from ingest.registration import Dataset, Registered, Registry
@@ -94,7 +94,7 @@ class Reconciler:
         registered, color_notices = self._registry.register(dataset, unchanged)
         notices = [*published.inspection.notices, *color_notices]
         if classes is not None:
-            notices += class_notices(classes.classes, published.inspection)
+            notices += [*classes.notices, *class_notices(classes.classes, published.inspection)]
         return self._report(
             upload.key,
             status="registered",
@@ -134,11 +134,8 @@ class Reconciler:
             return None
         return find_published(self._published, found.path)
 
-    def _classes(self, inspection: Any, situation: Situation) -> ClassSource:
-        if situation.class_file is None:
-            return class_sources.carried(inspection)
-        limit = self._settings.max_class_file_bytes
-        return class_sources.read_class_file(self._incoming, situation.class_file, limit)
+    def _classes(self, inspection: Inspection, situation: Situation) -> ClassSource:
+        return find_classes(self._incoming, situation, inspection, self._settings)
 
     def _source(
         self, upload: StoredObject, event: ObjectEvent, found: Registered | None
@@ -199,7 +196,7 @@ def _dataset(
             {},
             lambda _: {"source": source},
         )
-    given = class_sources.given_colors(classes, published.inspection)
+    given = given_colors(classes)
     return Dataset(
         keys=keys,
         path=published.path,

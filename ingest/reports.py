@@ -50,8 +50,10 @@ class Report(BaseModel):
 def fault_of(rejection: Rejection) -> dict[str, Any]:
     """The members of a report that tell of a rejection."""
     fault = Fault(code=rejection.code, message=str(rejection), remedy=rejection.remedy)
-    class_file = rejection.class_file if isinstance(rejection, NoClasses) else None
-    return {"status": "rejected", "error": fault, "class_file": class_file}
+    verdict = {"status": "rejected", "error": fault}
+    if isinstance(rejection, NoClasses):
+        return {**verdict, "class_file": rejection.class_file, "warnings": rejection.notices}
+    return verdict
 
 
 def report_key(key: str) -> str:

@@ -60,6 +60,12 @@ class IngestSettings(BaseSettings):
     max_class_file_bytes: int = Field(
         default=10 * _MIB, gt=0, description="Largest class file in bytes."
     )
+    sidecar_seconds: float = Field(
+        default=3600,
+        ge=0,
+        description="How much older than its raster a sidecar (.aux.xml, .vat.dbf, .clr) may be "
+        "and still belong to it.",
+    )
     work_folder: Path = Field(
         default=Path("/tmp"),  # noqa: S108 (what Lambda has)
         description="Folder for the upload being worked on.",

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from ingest.class_files import candidates
 from ingest.errors import Changed
 from ingest.keys import KeyPattern, stem
+from ingest.sidecars import sidecar_keys
 from ingest.storage import Bucket, StoredObject
 
 
 @dataclass(frozen=True)
 class Situation:
-    """The uploads with a dataset's keys, in key order, and the class file that is for them.
+    """The uploads with a dataset's keys, in key order, and what names the first one's values.
 
     There is one upload, or more where suffixes differ (`.tif`, `.TIFF`); the first one counts.
+    Sidecars come in the order in which they are believed.
     """
 
     uploads: tuple[StoredObject, ...]
     class_file: StoredObject | None
+    sidecars: tuple[StoredObject, ...]
 
 
 def look(bucket: Bucket, pattern: KeyPattern, key: str) -> Situation:
@@ -30,7 +33,12 @@ def look(bucket: Bucket, pattern: KeyPattern, key: str) -> Situation:
         if pattern.matches(name) and pattern.keys(name) == keys
     )
     own, *above = candidates(key)
-    return Situation(uploads, beside.get(own) or _first(bucket, above))
+    sidecars = (beside.get(name) for upload in uploads[:1] for name in sidecar_keys(upload.key))
+    return Situation(
+        uploads=uploads,
+        class_file=beside.get(own) or _first(bucket, above),
+        sidecars=tuple(stored for stored in sidecars if stored is not None),
+    )
 
 
 def check_unchanged(before: Situation, bucket: Bucket, pattern: KeyPattern, key: str) -> None:
@@ -46,5 +54,5 @@ def _first(bucket: Bucket, keys: Iterable[str]) -> StoredObject | None:
 
 
 def _etags(situation: Situation) -> list[tuple[str, str]]:
-    files = [*situation.uploads, *filter(None, [situation.class_file])]
+    files = [*situation.uploads, *filter(None, [situation.class_file]), *situation.sidecars]
     return [(stored.key, stored.etag) for stored in files]

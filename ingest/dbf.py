@@ -1,0 +1,61 @@
+"""Attribute tables in dBASE III files, as Esri's software keeps them in `.vat.dbf`.
+
+Format: https://www.dbase.com/Knowledgebase/INT/db7_file_fmt.htm (32-byte header, 32 bytes a field).
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ingest.attribute_table import AttributeTable, Column
+
+_HEADER = struct.Struct("<B3xIHH20x")
+_FIELD = struct.Struct("<11sc4xB15x")
+_END_OF_FIELDS = b"\r"
+_DELETED = b"*"
+
+
+class _Field(NamedTuple):
+    name: str
+    is_text: bool
+    start: int
+    width: int
+
+
+def parse_dbf(content: bytes) -> AttributeTable:
+    """The table in a dBASE file. Raises ValueError where it is none."""
+    try:
+        _, records, start, length = _HEADER.unpack_from(content)
+        fields = list(_fields(content, start))
+    except struct.error as error:
+        raise ValueError("it is no dBASE file") from error
+    if not fields or fields[-1].start + fields[-1].width > length:
+        raise ValueError("it is no dBASE file")
+    if start + records * length > len(content) + 1:
+        raise ValueError(f"it is cut off: {records} records do not fit {len(content)} bytes")
+    bodies = (content[start + i * length :][:length] for i in range(records))
+    return AttributeTable(
+        columns=[Column(field.name, field.is_text) for field in fields],
+        rows=[[_text(body, field) for field in fields] for body in bodies if body[:1] != _DELETED],
+    )
+
+
+def _fields(content: bytes, end: int) -> Iterator[_Field]:
+    place = 1  # behind the mark of deletion
+    for offset in range(_HEADER.size, end - 1, _FIELD.size):
+        if content[offset : offset + 1] == _END_OF_FIELDS:
+            return
+        name, kind, width = _FIELD.unpack_from(content, offset)
+        yield _Field(_decode(name.split(b"\0")[0]), kind == b"C", place, width)
+        place += width
+
+
+def _text(body: bytes, field: _Field) -> str:
+    return _decode(body[field.start : field.start + field.width].rstrip(b"\0")).strip()
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
