@@ -65,7 +65,8 @@ export function singlebandUrl(base, keys, colors, settings = {}) {
 
 /** The short URL of a tile in the registered colours; `show` are the labels to draw. */
 export function categoricalUrl(base, keys, settings = {}) {
-  const { tile, show = [], version, maxBytes = EDGE_BYTES } = checkSettings(settings);
+  const { tile, show = [], version, maxBytes = EDGE_BYTES, ...others } = checkSettings(settings);
+  for (const name of Object.keys(others)) fail(`${shown(name)} is no setting of categoricalUrl`);
   const query = several(show, 'labels').map(
     (label) => `show=${quoteComponent(checkGiven(label, 'label'))}`,
   );

@@ -380,6 +380,7 @@ def test_parse_url_of_anything(call: Call, url: object) -> None:
         ("singlebandUrl", ["https://h", ["a"], {"0": "fff"}, None], "null"),
         ("categoricalUrl", ["h", ["a"]], '"h"'),
         ("categoricalUrl", ["https://h", ["a"], {"maxBytes": 20}], "has 52 bytes, more than 20"),
+        ("categoricalUrl", ["https://h", ["a"], {"labels": ["cloud"]}], '"labels"'),
         ("parseUrl", ["https://h#a"], "#"),
     ],
 )
