@@ -17,6 +17,7 @@ from benchmarks.tiles import Tile, pick, with_tiles
 
 _ZOOMS = (14, 12)  # the first has tiles smaller than a block of the file, the second larger ones
 _FURTHER = 10  # tiles of each zoom
+_OTHER = 1  # the one of them, at the last zoom, that is asked for of the other dataset too
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Costs:
-    """One peer's: a process's first tile, further ones by zoom, another dataset's first tile."""
+    """One peer's: a process's first tile, further ones by zoom, one of these of a new dataset."""
 
     peer: str
     cold: Cost
@@ -41,6 +42,12 @@ class Costs:
     def warm_statements(self) -> int:
         """The most that any of the further tiles sent to PostgreSQL."""
         return max(cost.statements for costs in self.further.values() for cost in costs)
+
+    @property
+    def opening_s3(self) -> int:
+        """Requests to S3 that a dataset's first tile needs besides those for its pixels."""
+        *_, last_zoom = self.further.values()
+        return len(self.other.s3) - len(last_zoom[_OTHER].s3)
 
     def warm_s3(self, zoom: int) -> float:
         """Requests to S3 for one of the further tiles, median."""
@@ -87,7 +94,7 @@ def measure(site: Site) -> Section:
     site.stack.callback(meter.s3.close)
     environment = database.environment(meter.sql.port) | meter.environment()
     zooms = with_tiles(subject.path, _ZOOMS, _FURTHER + 1)
-    tiles = [tile for zoom in zooms for tile in pick(subject.path, zoom, _FURTHER + 1)]
+    tiles = {zoom: pick(subject.path, zoom, _FURTHER + 1) for zoom in zooms}
     specs = _specs(site.catalogue(subject, environment, first))
     measured = [_costs(site, spec, tiles, meter, other) for spec in tqdm(specs, desc="  peers")]
     figures = [asdict(costs) for costs in measured]
@@ -99,17 +106,19 @@ def _specs(catalogue: Catalogue) -> list[Spec]:
     return [*ours_and_stock, catalogue.titiler(), catalogue.rio_tiler()]
 
 
-def _costs(site: Site, spec: Spec, tiles: Sequence[Tile], meter: Meter, other: Dataset) -> Costs:
+def _costs(
+    site: Site, spec: Spec, tiles: Mapping[int, Sequence[Tile]], meter: Meter, other: Dataset
+) -> Costs:
     (peer,) = site.start([spec])
-    first, *further = tiles
+    first, *_ = tiles.values()
+    *_, last = tiles.values()
     costs = Costs(
         spec.name,
-        cold=meter.cost(peer, first),
+        cold=meter.cost(peer, first[0]),
         further={
-            zoom: [meter.cost(peer, tile) for tile in further if tile.z == zoom][:_FURTHER]
-            for zoom in dict.fromkeys(tile.z for tile in further)
+            zoom: [meter.cost(peer, tile) for tile in same[1:]] for zoom, same in tiles.items()
         },
-        other=meter.cost(peer, first, other),
+        other=meter.cost(peer, last[1:][_OTHER], other),
     )
     peer.finish()
     return costs
@@ -118,7 +127,8 @@ def _costs(site: Site, spec: Spec, tiles: Sequence[Tile], meter: Meter, other: D
 def _table(measured: Sequence[Costs]) -> Table:
     header = (
         "peer", "SQL, first tile of a process", "SQL, first of a dataset", "SQL, next",
-        "S3, first of a dataset", *(f"S3, next at z{zoom}" for zoom in measured[0].further),
+        "S3, first of a dataset", "S3, to open it",
+        *(f"S3, next at z{zoom}" for zoom in measured[0].further),
     )  # fmt: skip
     rows = [
         (
@@ -127,13 +137,16 @@ def _table(measured: Sequence[Costs]) -> Table:
             f"{costs.other.statements} ({costs.other.queries})",
             f"{costs.warm_statements}",
             f"{len(costs.cold.s3)}",
+            f"{costs.opening_s3}",
             *(f"{costs.warm_s3(zoom):g}" for zoom in costs.further),
         )
         for costs in measured
     ]
     note = (
         "SQL: all statements sent to PostgreSQL; in brackets without those that open a connection "
-        f"or bound a transaction. Next: of {_FURTHER} further tiles a zoom the most statements "
+        "or bound a transaction. S3, to open it: what a dataset's first tile asks for besides "
+        f"pixels, at z{list(measured[0].further)[-1]}. Next: of {_FURTHER} further tiles a zoom "
+        "the most statements "
         "and the median of the requests; tiles over several rows of the file's blocks need more."
     )
     return Table("Statements to PostgreSQL and requests to S3", header, rows, note)
@@ -152,6 +165,7 @@ def _goals(measured: Sequence[Costs]) -> list[Goal]:
                 at_most(
                     f"S3 requests, a dataset's first tile, {costs.peer}", len(costs.cold.s3), 2
                 ),
+                at_most(f"S3 requests to open a dataset, {costs.peer}", costs.opening_s3, 1),
                 at_most(f"S3 requests, the next at z{zoom}, {costs.peer}", costs.warm_s3(zoom), 1),
             ]
     return goals
