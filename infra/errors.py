@@ -51,3 +51,23 @@ class OutputMissing(InfraError):
 
 class CertificatesChanged(InfraError):
     """The certificate authorities of RDS are not those that we know."""
+
+
+class PackageFailed(InfraError):
+    """The package cannot be built."""
+
+
+class PackageUnfit(InfraError):
+    """The package is too large for Lambda, or lacks something."""
+
+
+class MappingMissing(InfraError):
+    """The queue does not feed the ingestion function."""
+
+
+class NotDeployed(InfraError):
+    """The function is not there."""
+
+
+class NothingOlder(InfraError):
+    """There is no package to roll back to."""

@@ -67,6 +67,7 @@ class Stack:
                 TemplateBody=template,
                 Parameters=merged(parameters, found or {}, known),
                 Capabilities=["CAPABILITY_IAM"],
+                Tags=[{"Key": "Project", "Value": self.name.removesuffix("-base")}],
             )
             changes = self._changes(change_set)
         return ChangeSet(self.name, change_set, is_new, changes)

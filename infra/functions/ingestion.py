@@ -6,7 +6,7 @@ from infra.credentials import install_from_environment
 
 install_from_environment()
 
-from ingest.lambda_function import lambda_handler as handle_uploads  # noqa: E402
+from ingest.lambda_function import lambda_handler as handle_uploads
 
 SET_UP = "set_up_database"
 

@@ -204,7 +204,7 @@ def test_a_part_that_does_not_start_stops_the_others(command):
     started.watch("error: ")
     assert started.process.wait(60) == 1
     last = started.said().splitlines()[-1]
-    assert last.startswith("error: zappa.handler.lambda_handler did not start: ")
+    assert last.startswith("error: infra.functions.api.lambda_handler did not start: ")
     assert "Traceback" not in started.said()
     assert started.leftovers() == []
 

@@ -1,0 +1,28 @@
+"""The operator's AWS account, through boto3's own configuration."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from infra.errors import AwsUnavailable
+
+CONFIG = Config(connect_timeout=10, read_timeout=900, retries={"total_max_attempts": 3})
+
+
+@dataclass(frozen=True)
+class Account:
+    """Clients of the account and region that the environment or AWS's files name."""
+
+    session: boto3.Session = field(default_factory=boto3.Session)
+
+    def client(self, service: str) -> Any:
+        """A client. Raises AwsUnavailable where no region is set."""
+        try:
+            return self.session.client(service, config=CONFIG)  # type: ignore[call-overload]
+        except BotoCoreError as error:
+            raise AwsUnavailable(
+                f"no client for {service}: {error} Set AWS_REGION or AWS_PROFILE."
+            ) from error

@@ -1,0 +1,65 @@
+"""Packages that a function ran from, to go back to.
+
+Zappa's own `rollback` sends the package within a request, which takes 50 MB at most. Here the
+packages stay in the deployment bucket, and the function's tag `package` names the one it runs.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from infra.errors import NothingOlder
+from infra.outputs import Outputs, explained
+
+TAG = "package"
+
+
+def remember(client: Any, function: str, package: str) -> None:
+    """Note which package the function runs."""
+    with explained(f"tag {function}", "lambda:TagResource"):
+        arn = client.get_function_configuration(FunctionName=function)["FunctionArn"]
+        client.tag_resource(Resource=arn, Tags={TAG: package})
+
+
+def current(client: Any, function: str) -> str:
+    """The package that the function runs; empty if it was not put there by Zappa."""
+    with explained(f"look at {function}", "lambda:GetFunction"):
+        tags = client.get_function(FunctionName=function).get("Tags", {})
+    return str(tags.get(TAG, ""))
+
+
+def packages(s3: Any, bucket: str, function: str) -> list[str]:
+    """Names of a function's packages, oldest first: Zappa names them by function and time."""
+    with explained(f"list the packages in {bucket}", "s3:ListBucket"):
+        return sorted(keys(s3, bucket, function), key=lambda key: int(re.findall(r"\d+", key)[-1]))
+
+
+def keys(s3: Any, bucket: str, function: str) -> Iterator[str]:
+    pattern = re.compile(rf"{re.escape(function)}-\d+\.zip")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{function}-")
+    for page in pages:
+        yield from (
+            each["Key"] for each in page.get("Contents", []) if pattern.fullmatch(each["Key"])
+        )
+
+
+def roll_back(client: Any, s3: Any, outputs: Outputs, function: str) -> str:
+    """Let a function run the package before its current one; its name. Raises NothingOlder.
+
+    Only the code changes; configuration, environment and mapping stay.
+    """
+    present = packages(s3, outputs.deployment_bucket, function)
+    running = current(client, function)
+    older = present[: present.index(running)] if running in present else []
+    if not older:
+        raise NothingOlder(
+            f"there is no package older than {running or 'the one that'} {function} runs in "
+            f"{outputs.deployment_bucket}"
+        )
+    with explained(f"update {function}", "lambda:UpdateFunctionCode"):
+        client.update_function_code(
+            FunctionName=function, S3Bucket=outputs.deployment_bucket, S3Key=older[-1], Publish=True
+        )
+        client.get_waiter("function_updated").wait(FunctionName=function)
+    remember(client, function, older[-1])
+    return older[-1]
