@@ -18,6 +18,7 @@ from handler.openapi import describe
 from handler.place_views import PlaceViews
 from handler.rasters import Rasters
 from handler.settings import Settings
+from handler.statistics_views import StatisticsViews
 from handler.terracotta_driver import ReadOnlyDriver
 from handler.tile_views import TileViews
 from handler.tilejson_views import TileJsonViews
@@ -35,6 +36,7 @@ def create_app(debug: bool = False) -> Flask:
         LegendViews(catalog, settings),
         TileJsonViews(catalog, rasters, settings),
         PlaceViews(catalog, rasters, settings),
+        StatisticsViews(catalog, rasters, settings),
     )
 
     app: Flask = create_terracotta_app(debug=debug)

@@ -1,6 +1,7 @@
 """Answers about a dataset that browsers and CDNs may keep: JSON, pictures, files."""
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -9,6 +10,9 @@ from handler import http_cache
 from handler.catalog import Dataset
 
 JSON = "application/json"
+
+# To be raised when the same request is answered otherwise: callers keep answers by it.
+COMPUTED_VERSION = 1
 
 
 def answer_document(
@@ -22,6 +26,32 @@ def answer_body(dataset: Dataset, body: bytes, mimetype: str, max_age: int) -> R
     """`body`, or 304; for `max_age` seconds, or a year if the URL has the dataset's version."""
     cache = http_cache.cache_control(max_age, dataset.version, request.args.get("v"))
     return http_cache.answer(request, body, mimetype, http_cache.content_etag(body), cache)
+
+
+def answer_computed(
+    datasets: Sequence[Dataset], compute: Callable[[], dict[str, Any]], max_age: int
+) -> Response:
+    """What `compute` makes of these datasets for this very URL, or 304.
+
+    Nothing is computed for a caller who has it, if all datasets were published by the ingestion:
+    then their versions tell. A URL with the version of the first, being the only one, may be kept
+    for a year.
+    """
+    versions = [dataset.version for dataset in datasets]
+    asked = request.args.get("v")
+    cache = http_cache.cache_control(max_age, versions[0] if len(versions) == 1 else None, asked)
+    if None in versions:
+        body = to_json(compute())
+        return http_cache.answer(request, body, JSON, http_cache.content_etag(body), cache)
+    etag = http_cache.make_etag(COMPUTED_VERSION, request.full_path, *versions)
+    if http_cache.has_it(request, etag):
+        return http_cache.not_modified(etag, cache)
+    return http_cache.answer(request, to_json(compute()), JSON, etag, cache)
+
+
+def answer_once(document: dict[str, Any]) -> Response:
+    """`document` as JSON that nobody keeps: the answer to a body, which no cache looks at."""
+    return Response(to_json(document), mimetype=JSON, headers={"Cache-Control": "no-store"})
 
 
 def to_json(document: dict[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from apispec import APISpec
 from apispec_webframeworks.flask import FlaskPlugin
 from flask import Flask, jsonify
 
-from handler.openapi_components import PARAMETERS, RESPONSES
+from handler.openapi_components import PARAMETERS, RESPONSES, SCHEMAS
 from handler.terracotta_openapi import terracotta_document
 
 VERSION = "3.0.3"
@@ -28,10 +28,18 @@ def describe(app: Flask, views: Sequence[Callable[..., Any]]) -> None:
             **stock,
             "openapi": VERSION,
             "paths": {**stock["paths"], **ours["paths"]},
-            "components": {**stock.get("components", {}), **ours["components"]},
+            "components": _merged(stock.get("components", {}), ours["components"]),
         }
 
     app.view_functions["spec_api.specification"] = lambda: jsonify(document())
+
+
+def _merged(
+    one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The components of both, kind by kind."""
+    kinds = one.keys() | other.keys()
+    return {kind: {**one.get(kind, {}), **other.get(kind, {})} for kind in sorted(kinds)}
 
 
 def _described(app: Flask, views: Sequence[Callable[..., Any]]) -> APISpec:
@@ -40,6 +48,8 @@ def _described(app: Flask, views: Sequence[Callable[..., Any]]) -> APISpec:
         spec.components.parameter(name, location, parameter)
     for name, response in RESPONSES.items():
         spec.components.response(name, response)
+    for name, schema in SCHEMAS.items():
+        spec.components.schema(name, schema)
     for view in views:
         spec.path(view=view, app=app)
     return spec

@@ -18,6 +18,7 @@ def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
 _TEXT: dict[str, Any] = {"type": "string"}
 _INTEGER: dict[str, Any] = {"type": "integer"}
 _NUMBER: dict[str, Any] = {"type": "number"}
+_ESTIMATE = {**_TEXT, "enum": ["exact", "estimated"]}
 _HEX = {**_TEXT, "example": "99D594"}
 _ALPHA = {**_INTEGER, "description": "0 to 255; 255 where it is left out"}
 
@@ -95,6 +96,40 @@ _PIXEL = {
     "nodata": {"type": "boolean"},
 }
 _POINT = _object(**_PIXEL, lon=_NUMBER, lat=_NUMBER, column=_INTEGER, row=_INTEGER, keys=_KEYS)
+_SHARE = {"count": _INTEGER, "area": {**_NUMBER, "description": "Square metres"}}
+_STATISTICS = _object(
+    keys=_KEYS,
+    version={**_TEXT, "nullable": True},
+    classes=_array(
+        _object(
+            value=_INTEGER,
+            label=_TEXT,
+            **_SHARE,
+            percentage={**_NUMBER, "description": "Of the pixels that are no nodata"},
+        )
+    ),
+    unclassified={
+        **_object(**_SHARE),
+        "nullable": True,
+        "description": "Values of no class; null where no pixel was read",
+    },
+    nodata={
+        **_object(**_SHARE),
+        "nullable": True,
+        "description": "Nodata that is no class, and what a mask hides; null likewise",
+    },
+    counts=_ESTIMATE,
+    areas=_ESTIMATE,
+    resolution={
+        **_NUMBER,
+        "nullable": True,
+        "description": "How many native pixels wide the pixels were that were read; null for none",
+    },
+)
+_POLYGON = {
+    "type": "Polygon",
+    "coordinates": [[[15.0, 49.6], [15.1, 49.6], [15.1, 49.65], [15.0, 49.6]]],
+}
 RESPONSES: dict[str, dict[str, Any]] = {
     "image": {
         "description": "A PNG image",
@@ -108,8 +143,17 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "legend": _json("The classes that are drawn, in the order of their values", _LEGEND),
     "tilejson": _json("A TileJSON 3.0 document", _TILEJSON),
     "point": _json("The pixel that holds the place", _POINT),
+    "statistics": _json("Pixels and areas, in the order of the classes", _STATISTICS),
     "unchanged": {"description": "The caller has this answer already (If-None-Match)"},
     "invalid": _json("A parameter that the caller can mend", _ERROR),
     "unknown": _json("No dataset, no classes or no raster for these keys", _ERROR),
+    "large": _json("More than the API's settings allow for one request", _ERROR),
     "away": _json("The database or the raster storage is away: see Retry-After", _ERROR),
+}
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "geojson": {
+        "type": "object",
+        "description": "Polygon, MultiPolygon, Feature or FeatureCollection (RFC 7946)",
+        "example": _POLYGON,
+    }
 }

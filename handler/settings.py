@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     max_tile_size: PositiveInt = Field(
         default=2048, description="Pixels that a tile or preview may have on each side."
     )
+    max_pixels: PositiveInt = Field(
+        default=2**25,
+        description="Pixels that one request for statistics or transitions may read; of more an "
+        "overview is read, and the answer says so.",
+    )
+    max_geojson_positions: PositiveInt = Field(
+        default=100_000, description="Positions that the outlines sent to /statistics may have."
+    )
+    max_geojson_bytes: PositiveInt = Field(
+        default=4_000_000,
+        description="Bytes of a GeoJSON body; Lambda behind API Gateway takes 4.5 million at most.",
+    )
     max_legend_entries: PositiveInt = Field(
         default=256,
         description="Classes that a legend's picture shows; its last line counts the others.",
