@@ -34,8 +34,15 @@ def render_tile(
 
 
 def render_preview(raster: Raster, palette: Palette, size: Size = (256, 256)) -> bytes:
-    """A PNG of the whole raster in Web Mercator, squeezed into `size`, as Terracotta does it."""
-    return _render(raster, bounds_frame(raster.placement.bounds(), size), palette)
+    """A PNG of the whole raster in Web Mercator, squeezed into `size`, as Terracotta does it.
+
+    Transparent if all of it lies beyond the map, which ends at 85.06 degrees. Raises
+    RasterUnavailable if the raster cannot be read.
+    """
+    left, bottom, right, top = bounds = raster.placement.bounds()
+    if not (left < right and bottom < top):
+        return _transparent(*size)
+    return _render(raster, bounds_frame(bounds, size), palette)
 
 
 def _render(raster: Raster, frame: Frame, palette: Palette) -> bytes:
