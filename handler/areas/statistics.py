@@ -72,7 +72,7 @@ def measure_polygons(
     is coarse enough, InvalidParameter for outlines that leave the raster's CRS, RasterUnavailable.
     """
     grid = Grid.of(raster)
-    outlines = [outline for each in polygons if (outline := trace(each, grid)) is not None]
+    outlines = trace(polygons, grid)
     level = finest(raster, lambda each: Zone(each, outlines).fits(most_pixels))
     if level is None:
         raise TooLarge(

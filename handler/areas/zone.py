@@ -2,15 +2,16 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from handler.areas.fill import Mask, fill
-from handler.areas.outline import Outline
+from handler.areas.outline import Outlines
 from handler.areas.scan import Part, piece_sides
 from handler.tiles.level import Level
 
@@ -23,7 +24,7 @@ class Zone:
     """The pixels of `level` whose centre lies inside any of the outlines."""
 
     level: Level
-    outlines: Sequence[Outline]
+    outlines: Outlines
 
     def fits(self, most_pixels: int) -> bool:
         """Whether filling and reading it takes no more than that many pixels each.
@@ -33,8 +34,8 @@ class Zone:
         height, width = self.level.dataset.block_shapes[0]
         blocks = max(1, most_pixels // (height * width))
         return (
-            sum(part.size for part in self._parts) <= most_pixels
-            and sum(outline.crossings for outline in self.outlines) / self.level.down <= most_pixels
+            np.prod(self._bounds[:, 2:] - self._bounds[:, :2], axis=1).sum() <= most_pixels
+            and self.outlines.crossings / self.level.down <= most_pixels
             and len(self._cells(width, height, blocks)) <= blocks
         )
 
@@ -44,7 +45,7 @@ class Zone:
         for (column, row), members in sorted(self._cells(width, height).items(), key=_by_row):
             left, top = column * width, row * height
             piece = Part(left, top, left + width, top + height)
-            parts = {number: self._parts[number].within(piece) for number in members}
+            parts = {number: self._part(number).within(piece) for number in members}
             hull = Part.around(parts.values())
             mask = np.zeros((hull.bottom - hull.top, hull.right - hull.left), np.bool_)
             for number, part in parts.items():
@@ -54,37 +55,31 @@ class Zone:
 
     def _fill(self, number: int, part: Part) -> Mask:
         scale, corner = (self.level.across, self.level.down), (part.left, part.top)
-        edges = self.outlines[number].edges / scale - corner
+        edges = self.outlines.of(number) / scale - corner
         return fill(edges, part.right - part.left, part.bottom - part.top)
 
     @cached_property
-    def _parts(self) -> list[Part]:
-        """For each outline the pixels that it may hold."""
-        return [_part(outline, self.level) for outline in self.outlines]
+    def _bounds(self) -> NDArray[np.intp]:
+        """Left, top, right and bottom of the pixels that each outline may hold, (m, 4)."""
+        level = self.level
+        places = self.outlines.hulls / [level.across, level.down, level.across, level.down]
+        first = np.ceil(places - 0.5)  # the first centre that is not left of it or above it
+        return first.clip(0, [level.width, level.height] * 2).astype(np.intp)
+
+    def _part(self, number: int) -> Part:
+        return Part(*self._bounds[number].tolist())
 
     def _cells(self, width: int, height: int, most: float = math.inf) -> Mapping[Cell, list[int]]:
         """The cells of that size that hold a part, each with its outlines; counts past `most`
         are cut short.
         """
         found: defaultdict[Cell, list[int]] = defaultdict(list)
-        for number, part in enumerate(self._parts):
-            for cell in part.cells(width, height):
+        for number in range(len(self.outlines)):
+            for cell in self._part(number).cells(width, height):
                 found[cell].append(number)
                 if len(found) > most:
                     return found
         return found
-
-
-def _part(outline: Outline, level: Level) -> Part:
-    """The pixels whose centres lie within the outline's hull."""
-    left, top, right, bottom = outline.hull
-    columns = [_first_centre(x / level.across, level.width) for x in (left, right)]
-    rows = [_first_centre(y / level.down, level.height) for y in (top, bottom)]
-    return Part(columns[0], rows[0], columns[1], rows[1])
-
-
-def _first_centre(place: float, size: int) -> int:
-    return min(max(0, math.ceil(place - 0.5)), size)
 
 
 def _by_row(item: tuple[Cell, list[int]]) -> tuple[int, int]:

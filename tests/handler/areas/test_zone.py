@@ -73,7 +73,7 @@ def polygon(*rings: Array) -> Polygon:
 def inside(raster: Raster, *polygons: Polygon, step: float = 1) -> NDArray[np.bool_]:
     """Which pixels the zone holds, each at most once."""
     grid, level = Grid.of(raster), raster.level(step)
-    outlines = [outline for each in polygons if (outline := trace(each, grid))]
+    outlines = trace(polygons, grid)
     found = np.zeros((level.height, level.width), np.uint8)
     for window, mask in Zone(level, outlines).pieces():
         rows = slice(window.row_off, window.row_off + window.height)
@@ -215,7 +215,7 @@ def test_what_crosses_itself_holds_what_it_goes_around_an_odd_number_of_times(
 def test_elsewhere(tmp_path: Path) -> None:
     raster = open_raster("utm", tmp_path)
     away = polygon(np.array([[-60, -10], [-50, -10], [-50, 0.0]]))
-    assert trace(away, Grid.of(raster)) is None
+    assert len(trace([away], Grid.of(raster))) == 0
     assert not inside(raster, away).any()
 
 
@@ -232,12 +232,12 @@ def test_what_it_costs(tmp_path: Path) -> None:
     square = np.array(
         [[lon, lat], [lon + across, lat], [lon + across, lat + down], [lon, lat + down]]
     )
-    outlines = [outline] if (outline := trace(polygon(square), Grid.of(raster))) else []
+    outlines = trace([polygon(square)], Grid.of(raster))
     native, coarse = Zone(raster.level(1), outlines), Zone(raster.level(2), outlines)
     assert native.fits(4 * 64 * 64)  # 60 x 60 pixels, in four blocks at most
     assert not native.fits(3000)
     assert coarse.fits(2 * 64 * 64)
-    assert Zone(raster.level(1), []).fits(1)
+    assert Zone(raster.level(1), trace([], Grid.of(raster))).fits(1)
 
 
 def test_many_small_polygons_far_apart_cost_whole_blocks(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_many_small_polygons_far_apart_cost_whole_blocks(tmp_path: Path) -> None
         for x in range(-179, 170, 64)
         for y in (-60, 0, 60)
     ]
-    outlines = [outline for dot in dots if (outline := trace(dot, Grid.of(raster)))]
+    outlines = trace(dots, Grid.of(raster))
     zone = Zone(raster.level(1), outlines)
     assert zone.fits(18 * 64 * 64)
     assert not zone.fits(10 * 64 * 64)
@@ -257,7 +257,7 @@ def test_crossing_itself_time_and_again_costs_too(tmp_path: Path) -> None:
     raster = open_raster("utm", tmp_path)
     lon, lat, across, down = middle("utm")
     zigzag = np.array([[lon + (i % 7) * across / 7, lat + (i % 2) * down] for i in range(1000)])
-    outlines = [outline] if (outline := trace(polygon(zigzag), Grid.of(raster))) else []
+    outlines = trace([polygon(zigzag)], Grid.of(raster))
     assert not Zone(raster.level(1), outlines).fits(30_000)
 
 
@@ -265,12 +265,12 @@ def test_more_detail_than_anybody_needs(tmp_path: Path) -> None:
     raster = open_raster("sinusoidal tile", tmp_path)
     turns = np.array([[-110 + 15 * (i % 2), 30 + 9 * (i % 3)] for i in range(200_001)])
     with pytest.raises(TooLarge, match="simplify"):
-        trace(polygon(turns.astype(float)), Grid.of(raster))
+        trace([polygon(turns.astype(float))], Grid.of(raster))
 
 
 def test_where_the_raster_shows_no_earth(tmp_path: Path) -> None:
     crs = "+proj=geos +h=35785831 +lon_0=9.5 +sweep=y"
     disk = Grid(rasterio.crs.CRS.from_string(crs), Affine(9e4, 0, -5.5e6, 0, -9e4, 5.5e6), 122, 122)
-    assert trace(polygon(np.array([[0, 0], [20, 0], [10, 30.0]])), disk) is not None
+    assert len(trace([polygon(np.array([[0, 0], [20, 0], [10, 30.0]]))], disk)) == 1
     with pytest.raises(InvalidParameter, match="no place"):
-        trace(polygon(np.array([[0, 0], [170, 0], [10, 30.0]])), disk)
+        trace([polygon(np.array([[0, 0], [170, 0], [10, 30.0]]))], disk)

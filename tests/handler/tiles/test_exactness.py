@@ -237,7 +237,7 @@ def assert_exact(path: str, colors: dict[Any, Any], zooms: tuple[int, ...]) -> N
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     crs=st.sampled_from(["EPSG:4326", "EPSG:32634", "EPSG:3035", "EPSG:3413", "EPSG:3857"]),

@@ -121,7 +121,7 @@ def test_labels_four_billion_apart(write_raster: WriteRaster) -> None:
     [
         {"tiled": True, "blockxsize": 256, "blockysize": 256},
         {"tiled": False, "blockysize": 1},
-        {"tiled": False, "blockysize": 5000},
+        {"tiled": False, "blockysize": 3000},
     ],
     ids=["tiles", "rows", "one strip"],
 )
@@ -129,8 +129,8 @@ def test_labels_four_billion_apart(write_raster: WriteRaster) -> None:
 def test_large_raster_without_overviews_is_read_in_parts(
     crs: str, layout: dict[str, int], write_raster: WriteRaster
 ) -> None:
-    """25 million pixels of eight bytes, of which never more than a part is in memory."""
-    values = np.add.outer(np.arange(5000) // 7 % 5, np.arange(5000) // 3 % 4).astype("int64") - 2
+    """9 million pixels of eight bytes, of which never more than a part is in memory."""
+    values = np.add.outer(np.arange(3000) // 7 % 5, np.arange(3000) // 3 % 4).astype("int64") - 2
     place = (
         Affine(0.001, 0, 18, 0, -0.001, 40)
         if crs == "EPSG:4326"
