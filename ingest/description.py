@@ -1,13 +1,21 @@
 """The metadata of a dataset: `categories`, `classes` and `source`, as other programs read them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from categorical.classes import Class, to_categories, to_stac
 from categorical.colors import Color
 from ingest.inspection import Inspection
-from ingest.notices import Notice, class_is_nodata, unclassified_values
+from ingest.notices import (
+    Notice,
+    class_is_nodata,
+    unclassified_values,
+    undeclared_nodata,
+)
+
+_FILL_VALUES = (0, 255)
+_FILL_SHARE = 0.1
 
 
 def describe_classes(
@@ -40,6 +48,7 @@ def class_notices(classes: Iterable[Class], inspection: Inspection) -> list[Noti
     if unclassified:
         total = sum(inspection.counts.values()) + inspection.masked
         notices.append(unclassified_values(unclassified, total))
+        notices += _fill_notices(unclassified, inspection, total)
     hidden = _class_of(inspection.nodata, known)
     if hidden and not hidden.nodata and hidden.value in inspection.counts:
         notices.append(class_is_nodata(hidden.label, hidden.value))
@@ -51,6 +60,16 @@ def with_color(item: Mapping[str, Any], color: Color) -> dict[str, Any]:
     plain = {name: value for name, value in item.items() if name != "alpha"}
     alpha = {} if color.alpha == 255 else {"alpha": color.alpha}
     return {**plain, "color_hint": color.hex, **alpha}
+
+
+def _fill_notices(
+    unclassified: Mapping[int, int], inspection: Inspection, total: int
+) -> Iterator[Notice]:
+    """Whether a value that software likes to fill with plainly fills the raster."""
+    for value in _FILL_VALUES if inspection.nodata is None else ():
+        count = unclassified.get(value, 0)
+        if count >= _FILL_SHARE * total:
+            yield undeclared_nodata(value, count, total)
 
 
 def _valid_pixels(classes: Iterable[Class], inspection: Inspection) -> int:

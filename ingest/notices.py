@@ -20,6 +20,22 @@ def rewritten(reason: str) -> Notice:
     return Notice(code="rewritten", message=f"Rewritten as Cloud Optimized GeoTIFF: {reason}.")
 
 
+def converted(was: str, now: str) -> Notice:
+    return Notice(
+        code="converted",
+        message=f"Its pixels were {was}; they are whole numbers and were converted to {now}.",
+    )
+
+
+def undeclared_nodata(value: int, count: int, total: int) -> Notice:
+    return Notice(
+        code="undeclared_nodata",
+        message=f"{count:,} pixels ({count / total:.1%}) are {value}, which has no class, and the "
+        f"raster declares no nodata value: say so with gdal_edit.py -a_nodata {value} FILE.tif if "
+        "they are nodata, or give them a class.",
+    )
+
+
 def averaged_overviews(values: Iterable[int]) -> Notice:
     return Notice(
         code="averaged_overviews",

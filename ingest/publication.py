@@ -9,15 +9,17 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from rasterio import DatasetReader
 from rasterio.errors import RasterioIOError
 
 from ingest.cog import foreign_values, layout_fault, rewrite
+from ingest.conversion import to_integers
 from ingest.errors import TooManyValues
 from ingest.inspection import Inspection, from_document, inspect, inspect_continuous
 from ingest.keys import Keys, dataset_path
-from ingest.notices import Notice, averaged_overviews, rewritten
-from ingest.raster import check_integers, check_place, check_shape, open_raster
+from ingest.notices import Notice, averaged_overviews, converted, rewritten
+from ingest.raster import check_place, check_shape, open_raster, reading
 from ingest.settings import IngestSettings
 from ingest.storage import Bucket, StoredObject, check_size
 
@@ -61,10 +63,27 @@ def examine(
         if not categorical:
             notice = _rewrite_reason(dataset)
             return Examined(upload, path, sha256, inspect_continuous(path), notice)
-        check_integers(dataset)
+        if np.dtype(dataset.dtypes[0]).kind == "f":
+            return _examine_floats(dataset, upload, sha256, folder, settings)
         inspection = inspect(dataset, settings.max_values, folder / "embedded.vrt")
         notice = _rewrite_reason(dataset) or _overview_fault(dataset, path, inspection)
     return Examined(upload, path, sha256, inspection, notice)
+
+
+def _examine_floats(
+    dataset: DatasetReader,
+    upload: StoredObject,
+    sha256: str,
+    folder: Path,
+    settings: IngestSettings,
+) -> Examined:
+    """The same for classes saved as floating point, which are rewritten as integers."""
+    path = folder / "integers.tif"
+    with reading(Path(dataset.name)):
+        dtype = to_integers(dataset, path)
+    with open_raster(path) as integers:
+        inspection = inspect(integers, settings.max_values, folder / "embedded.vrt")
+    return Examined(upload, path, sha256, inspection, converted(dataset.dtypes[0], dtype))
 
 
 def publish(

@@ -14,7 +14,6 @@ from rasterio.session import DummySession
 from ingest.errors import (
     BlockTooLarge,
     EmptyFile,
-    FloatingPoint,
     NoCrs,
     NoGeoreferencing,
     NotARaster,
@@ -103,12 +102,6 @@ def check_place(dataset: DatasetReader) -> None:
         raise NoGeoreferencing(f"its geotransform {tuple(transform)[:6]} has no area")
     if dataset.crs is None:
         raise NoCrs("it has no coordinate reference system")
-
-
-def check_integers(dataset: DatasetReader) -> None:
-    """Raises FloatingPoint."""
-    if np.dtype(dataset.dtypes[0]).kind == "f":
-        raise FloatingPoint(f"its pixels are {dataset.dtypes[0]}; classes are integers")
 
 
 def _words(error: BaseException, path: Path) -> str:

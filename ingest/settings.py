@@ -74,7 +74,10 @@ class IngestSettings(BaseSettings):
         default=32 * _MIB, gt=0, description="Memory that GDAL may use to cache blocks."
     )
     gdal_threads: int = Field(
-        default=2, gt=0, description="Threads that decode and compress blocks."
+        default=1,
+        gt=0,
+        description="Threads that compress a rewritten raster; each needs some 60 MB. Lambda has "
+        "one processor up to 1,769 MB of memory.",
     )
     tile_size: int = Field(
         default=512,

@@ -294,6 +294,24 @@ def test_raster_of_nodata_alone_is_registered_and_warned_about(ingestion, geotif
     assert ingestion.metadata(*MASK)["valid_percentage"] == 0
 
 
+def test_classes_saved_as_floating_point_are_converted(ingestion, geotiff):
+    ingestion.put("categories.json", {"clear": 0, "cloud": 1})
+    pixels = np.array([[0, 1, 1, np.nan]], "float32")
+    report = ingestion.upload(KEY, geotiff(pixels, nodata=float("nan"), tags={"by": "us"}))
+    assert [w.code for w in report.warnings] == ["converted"]
+    assert [(c["title"], c["count"]) for c in report.classes] == [("clear", 1), ("cloud", 2)]
+    with open_published(ingestion, report) as published:
+        assert (published.dtypes[0], published.nodata) == ("uint8", 255)
+        assert published.tags()["by"] == "us"
+
+
+@pytest.mark.parametrize(("fill", "codes"), [(0, ["undeclared_nodata"]), (7, [])])
+def test_undeclared_nodata_that_plainly_fills(ingestion, geotiff, fill, codes):
+    ingestion.put("categories.json", {"clear": 1, "cloud": 2})
+    report = ingestion.upload(KEY, geotiff(np.array([[fill, fill, fill, 1, 2]], "uint8")))
+    assert odd(report) == ["unclassified_values", *codes]
+
+
 @pytest.mark.parametrize("dtype", ["int8", "uint16", "int16", "uint32", "int32", "int64", "uint64"])
 def test_every_integer_type(ingestion, geotiff, dtype):
     high = int(np.iinfo(dtype).max) // 2
