@@ -18,6 +18,11 @@ class Account:
 
     session: boto3.Session = field(default_factory=boto3.Session)
 
+    @property
+    def region(self) -> str:
+        """The region's name; empty where none is set."""
+        return self.session.region_name or ""
+
     def client(self, service: str) -> Any:
         """A client. Raises AwsUnavailable where no region is set."""
         try:

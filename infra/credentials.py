@@ -115,7 +115,7 @@ def fetch(arn: str) -> str:
         connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
     )
     client = boto3.client("secretsmanager", config=config)
-    return str(client.get_secret_value(SecretId=arn)["SecretString"])
+    return str(client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")["SecretString"])
 
 
 def install_from_environment() -> None:

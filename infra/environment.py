@@ -9,7 +9,12 @@ IDLE_SESSION_SECONDS = 600
 
 def api_environment(outputs: Outputs) -> dict[str, str]:
     """Environment of the tile API, besides what zappa_settings.json says."""
-    return {**database_environment(outputs), SECRET_ARN: outputs.reader_secret_arn}
+    public = outputs.cloud_front_url
+    return {
+        **database_environment(outputs),
+        SECRET_ARN: outputs.reader_secret_arn,
+        **({"HANDLER_PUBLIC_URL": public} if public else {}),
+    }
 
 
 def ingest_environment(outputs: Outputs) -> dict[str, str]:

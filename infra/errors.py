@@ -71,3 +71,19 @@ class NotDeployed(InfraError):
 
 class NothingOlder(InfraError):
     """There is no package to roll back to."""
+
+
+class CheckFailed(InfraError):
+    """Something would keep a deployment from working."""
+
+
+class SetUpFailed(InfraError):
+    """The database could not be set up."""
+
+
+class ProbeFailed(InfraError):
+    """A raster did not find its way through the deployed system."""
+
+
+class DataLost(InfraError):
+    """A change of the stack would lose data."""

@@ -3,12 +3,11 @@
 from typing import Any
 
 from infra.credentials import install_from_environment
+from infra.functions import SET_UP
 
 install_from_environment()
 
 from ingest.lambda_function import lambda_handler as handle_uploads
-
-SET_UP = "set_up_database"
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

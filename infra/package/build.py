@@ -50,13 +50,22 @@ def build_package(
     """
     target = Target(runtime or stage.runtime, architecture or stage.architecture)
     output.mkdir(parents=True, exist_ok=True)
-    path = (output / f"{stage.function}-{target}.zip").resolve()
+    path = path_of(stage, target, output)
     path.unlink(missing_ok=True)  # Zappa would add to it
     settings = {"runtime": target.runtime, "architecture": target.architecture}
     run_zappa(stage, path, settings_for(stage, settings, output))
     archive = Archive.read(path)
     archive.check_size(target.architecture)
     return Built(archive, target, check_imports(path, target))
+
+
+def package_path(stage: Stage, output: Path) -> Path:
+    """Where a stage's own package is, once it is built."""
+    return path_of(stage, Target(stage.runtime, stage.architecture), output)
+
+
+def path_of(stage: Stage, target: Target, output: Path) -> Path:
+    return (output / f"{stage.function}-{target}.zip").resolve()
 
 
 def settings_for(stage: Stage, changes: Mapping[str, str], folder: Path) -> Path:

@@ -9,6 +9,7 @@
   and outputs, but no resource.
 - CloudFormation: `Fn::Cidr`, and `Fn::GetAtt` of an attribute with a dot in its name.
 - Lambda: `ListFunctionUrlConfigs`, which `zappa update` calls; the answer is that there are none.
+- Lambda: `GetAccountSettings`, with the quota of 1000 that older accounts have.
 """
 
 import ipaddress
@@ -270,6 +271,11 @@ def no_function_urls(request: Any, full_url: str, headers: Any) -> tuple[int, di
     return 200, {}, json.dumps({"FunctionUrlConfigs": []})
 
 
+def account_settings(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
+    return 200, {}, json.dumps({"AccountLimit": {"ConcurrentExecutions": 1000}})
+
+
+lambda_urls.url_paths[r"{0}/(?P<api_version>[^/]+)/account-settings/?$"] = account_settings
 lambda_urls.url_paths[
     r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/urls/?$"
 ] = no_function_urls

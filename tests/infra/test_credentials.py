@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from infra.credentials import Login, Secret, fetch, install
 from infra.database import Role, create_database
 from infra.environment import database_environment
-from infra.functions import ingestion
+from infra.functions import SET_UP, ingestion
 from infra.local.postgres import Postgres
 from infra.outputs import Outputs
 from infra.setup import SetUp, set_up
@@ -183,7 +183,7 @@ def test_one_call_of_the_ingestion_function_sets_the_database_up(postgres: Postg
         reader=Login(f"{url.database}_reader", "r"),
         writer=Login(f"{url.database}_writer", "w"),
     )
-    event = json.loads(json.dumps({ingestion.SET_UP: wanted.to_event()}))
+    event = json.loads(json.dumps({SET_UP: wanted.to_event()}))
     for _ in range(2):  # repeatable
         answer = ingestion.lambda_handler(event, None)
         assert "holds datasets by type, sensor, date, band" in answer["done"]
