@@ -18,6 +18,8 @@ from handler.openapi import describe
 from handler.place_views import PlaceViews
 from handler.rasters import Rasters
 from handler.settings import Settings
+from handler.static_files import StaticFiles
+from handler.static_views import StaticViews
 from handler.statistics_views import StatisticsViews
 from handler.terracotta_driver import ReadOnlyDriver
 from handler.tile_views import TileViews
@@ -29,14 +31,15 @@ def create_app(debug: bool = False) -> Flask:
     settings = Settings()
     driver = ReadOnlyDriver(settings)
     catalog = Catalog(Database(driver.connect), settings)
-    rasters = Rasters(settings)
+    rasters, files = Rasters(settings), StaticFiles()
     views = (
         TileViews(catalog, rasters, settings),
         ClassViews(catalog, settings),
         LegendViews(catalog, settings),
-        TileJsonViews(catalog, rasters, settings),
+        TileJsonViews(catalog, rasters, files, settings),
         PlaceViews(catalog, rasters, settings),
         StatisticsViews(catalog, rasters, settings),
+        StaticViews(files, settings),
     )
 
     app: Flask = create_terracotta_app(debug=debug)

@@ -21,7 +21,6 @@ def vary_by_origin(app: Flask) -> None:
 
     @app.after_request
     def vary(response: Response) -> Response:
-        headers = response.headers
-        if headers.get("Access-Control-Allow-Origin") != "*" and "Vary" not in headers:
-            headers["Vary"] = "Origin"
+        if response.headers.get("Access-Control-Allow-Origin") != "*":
+            response.vary.add("Origin")
         return response

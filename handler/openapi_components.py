@@ -51,6 +51,18 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "v": ("query", {"schema": _TEXT, "description": "Version; makes the answer immutable"}),
+    "version": (
+        "path",
+        {
+            "schema": {**_TEXT, "pattern": "^[0-9a-f]{16}$"},
+            "example": "0123456789abcdef",
+            "description": "Version of all files together, as in TileJSON's `client`",
+        },
+    ),
+    "name": (
+        "path",
+        {"schema": _TEXT, "example": "categorical.js", "description": "Name of the file"},
+    ),
 }
 
 _ERROR = _object(message=_TEXT)
@@ -87,6 +99,7 @@ _TILEJSON = _object(
     legend=_TEXT,
     attribution=_TEXT,
     classes=_array(_CLASS),
+    client={**_TEXT, "description": "Address of categorical.js, of the version served now"},
 )
 _PIXEL = {
     "value": {**_NUMBER, "nullable": True, "description": "null where a mask hides the pixel"},
@@ -139,6 +152,13 @@ RESPONSES: dict[str, dict[str, Any]] = {
         "description": "An SVG drawing",
         "content": {"image/svg+xml": {"schema": _TEXT}},
     },
+    "script": {
+        "description": "The file",
+        "content": {
+            kind: {"schema": _TEXT} for kind in ("text/javascript", "text/css", "text/plain")
+        },
+    },
+    "text": {"description": "The file", "content": {"text/plain": {"schema": _TEXT}}},
     "classes": _json("The classes, in the order of their values", _CLASSES),
     "legend": _json("The classes that are drawn, in the order of their values", _LEGEND),
     "tilejson": _json("A TileJSON 3.0 document", _TILEJSON),

@@ -40,8 +40,12 @@ def make_tilejson(
     legend: Legend,
     classes: Iterable[dict[str, Any]],
     attribution: str | None,
+    client: str,
 ) -> dict[str, Any]:
-    """The document: `url` is the tiles' template, `classes` are in STAC terms."""
+    """The document: `url` is the tiles' template, `classes` are in STAC terms.
+
+    `client` is the address of categorical.js, whose functions take this document.
+    """
     return {
         "tilejson": "3.0.0",
         "name": title,
@@ -54,6 +58,7 @@ def make_tilejson(
         "legend": _legend_text(legend),
         **({"attribution": attribution} if attribution else {}),
         "classes": list(classes),
+        "client": client,
     }
 
 

@@ -18,16 +18,20 @@ from handler.errors import InvalidParameter
 from handler.public_url import base_url
 from handler.rasters import Rasters
 from handler.settings import Settings
+from handler.static_files import CLIENT, StaticFiles
 from handler.tilejson import extent_of, make_tilejson
 
 View = Callable[..., Response]
 
 
 class TileJsonViews:
-    """The view; `catalog` finds the dataset, `rasters` its place on Earth."""
+    """The view; `catalog` finds the dataset, `rasters` its place on Earth, `files` the client."""
 
-    def __init__(self, catalog: Catalog, rasters: Rasters, settings: Settings) -> None:
+    def __init__(
+        self, catalog: Catalog, rasters: Rasters, files: StaticFiles, settings: Settings
+    ) -> None:
         self._catalog, self._rasters, self._settings = catalog, rasters, settings
+        self._client = files.path(CLIENT)
 
     @property
     def documented(self) -> tuple[View, ...]:
@@ -49,7 +53,8 @@ class TileJsonViews:
             description: >
                 Return a TileJSON 3.0 document: the address of the tiles in registered colours, with
                 the dataset's version, bounds that do not wrap around, zooms by the raster's
-                resolution, the legend as text, and the classes.
+                resolution, the legend as text, the classes, and the address of our JavaScript
+                client.
             parameters: [keys, show, v]
             responses: {200: tilejson, 304: unchanged, 400: invalid, 404: unknown, 503: away}
         """
@@ -64,6 +69,7 @@ class TileJsonViews:
             make_legend(dataset.title, classes),
             [describe_class(item, dataset) for item in classes],
             settings.attribution,
+            f"{base}/{self._client}",
         )
         return answer_document(dataset, document, settings.metadata_max_age)
 

@@ -1,4 +1,4 @@
-/** Types of `categorical.js`. Every function throws a RangeError for bad input. */
+/** Types of `categorical.js`. The functions of URLs throw a RangeError for bad input. */
 
 /** Hex digits with or without `#` (3, 4, 6 or 8 of them), or RGB(A) of 0 to 255. */
 export type Color = string | ArrayLike<number>;
@@ -83,3 +83,109 @@ export function categoricalUrl(
 
 /** What singlebandUrl or categoricalUrl made `url` of, also after it was re-encoded on the way. */
 export function parseUrl(url: string): SinglebandURL | CategoricalURL;
+
+/** What /tilejson/<keys>.json answers. */
+export interface TileJSON {
+  tilejson: string;
+  name: string;
+  tiles: string[];
+  bounds: [number, number, number, number];
+  center: [number, number, number];
+  minzoom: number;
+  maxzoom: number;
+  legend: string;
+  attribution?: string;
+  classes: Class[];
+  client: string;
+}
+
+/** A class in terms of STAC, as /classes and /tilejson have it. */
+export interface Class {
+  value: number;
+  name: string;
+  title: string;
+  color_hint: string;
+  /** 0 to 255; 255 where it is left out. */
+  alpha?: number;
+  nodata?: boolean;
+  count: number | null;
+  percentage: number | null;
+}
+
+/** An entry of /legend/<keys>.json. */
+export interface LegendEntry {
+  value: number;
+  label: string;
+  color: string;
+  alpha?: number;
+}
+
+export interface LegendSettings {
+  /**
+   * Called when a class was switched: with labels as `show` takes them, [] for all of them; null
+   * where nothing is to be drawn.
+   */
+  onChange?(show: string[] | null): void;
+}
+
+/** Fills `element` with the legend; gives the list that is now its only child. */
+export function legend(
+  element: Element,
+  classes: readonly (Class | LegendEntry)[],
+  settings?: LegendSettings,
+): HTMLUListElement;
+
+/** Options of `L.tileLayer(tilejson.tiles[0], ...)`. */
+export function leafletOptions(tilejson: TileJSON): {
+  bounds: [[number, number], [number, number]];
+  minZoom: number;
+  maxZoom: number;
+  maxNativeZoom: number;
+  attribution: string;
+};
+
+/** Handler of Leaflet's `tileloadstart`: pixels keep their edges when a tile is enlarged. */
+export function crisp(event: { tile: HTMLElement }): void;
+
+/** Options of `new ol.source.TileJSON(...)`. */
+export function openLayersOptions(tilejson: TileJSON): {
+  tileJSON: TileJSON;
+  crossOrigin: 'anonymous';
+  interpolate: false;
+  transition: 0;
+};
+
+/** The source for MapLibre GL's `map.addSource(id, ...)`. */
+export function mapLibreSource(tilejson: TileJSON): {
+  type: 'raster';
+  tiles: string[];
+  bounds: [number, number, number, number];
+  minzoom: number;
+  maxzoom: number;
+  attribution: string;
+  tileSize: number;
+};
+
+/** The layer for MapLibre GL's `map.addLayer(...)`; `source` is `id` unless given. */
+export function mapLibreLayer(
+  id: string,
+  source?: string,
+): {
+  id: string;
+  source: string;
+  type: 'raster';
+  paint: { 'raster-resampling': 'nearest'; 'raster-fade-duration': 0 };
+};
+
+/** Properties of deck.gl's `new TileLayer(...)`. */
+export function deckOptions<Layer>(
+  tilejson: TileJSON,
+  BitmapLayer: new (...props: any[]) => Layer,
+): {
+  data: string[];
+  extent: [number, number, number, number];
+  minZoom: number;
+  maxZoom: number;
+  tileSize: number;
+  renderSubLayers(props: any): Layer;
+};

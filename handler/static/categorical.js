@@ -1,10 +1,10 @@
 /**
- * Tile URLs of categorical rasters for the browser, without dependencies.
+ * Categorical rasters in the browser, without dependencies: tile URLs, layers, legend.
  *
  * API Gateway answers 400 to a raw `{`, `}` or `|`, and browsers leave some of them raw. So all of
- * a component is encoded but `A-Z a-z 0-9 - _ . ~`, once. Every function gives byte for byte what
- * its namesake in the Python package `categorical.urls` gives, and throws a RangeError that holds
- * the offending value where Python raises a ValueError.
+ * a component is encoded but `A-Z a-z 0-9 - _ . ~`, once. The functions of URLs give byte for byte
+ * what their namesakes in the Python package `categorical.urls` give, and throw a RangeError that
+ * holds the offending value where Python raises a ValueError.
  */
 
 /** API Gateway's longest URL, in bytes: of an edge-optimised API (CloudFront), of a regional one. */
@@ -12,6 +12,8 @@ export const EDGE_BYTES = 8192;
 export const REGIONAL_BYTES = 10240;
 
 const MAX_ZOOM = 30;
+const TILE_SIDE = 256;
+const LEAFLET_MAX_ZOOM = 24; // its own default is 18
 const TEMPLATE = '{z}/{x}/{y}';
 const LONGEST = [MAX_ZOOM, 2 ** MAX_ZOOM - 1, 2 ** MAX_ZOOM - 1].join('/');
 const ROUTES = ['singleband', 'categorical'];
@@ -90,6 +92,135 @@ export function parseUrl(url) {
   const rest =
     address.kind === 'singleband' ? readSingleband(once(parameters)) : readCategorical(parameters);
   return { ...address, ...rest };
+}
+
+// --- the layer in a map library ---------------------------------------------------------------------
+//
+// Each of these takes the document of /tilejson and gives what the library wants. Without its own
+// word for it every library blends neighbouring classes once a tile is drawn larger than it is.
+
+/** Options of `L.tileLayer(tilejson.tiles[0], ...)`; crisp with `.on('tileloadstart', crisp)`. */
+export function leafletOptions(tilejson) {
+  const [west, south, east, north] = tilejson.bounds;
+  return {
+    bounds: [
+      [south, west],
+      [north, east],
+    ],
+    minZoom: tilejson.minzoom,
+    maxZoom: LEAFLET_MAX_ZOOM,
+    maxNativeZoom: tilejson.maxzoom,
+    attribution: tilejson.attribution ?? '',
+  };
+}
+
+/** Handler of Leaflet's `tileloadstart`: pixels keep their edges when a tile is enlarged. */
+export function crisp({ tile }) {
+  tile.style.imageRendering = 'pixelated';
+}
+
+/** Options of `new ol.source.TileJSON(...)`. */
+export function openLayersOptions(tilejson) {
+  return { tileJSON: tilejson, crossOrigin: 'anonymous', interpolate: false, transition: 0 };
+}
+
+/** The source for MapLibre GL's `map.addSource(id, ...)`. */
+export function mapLibreSource(tilejson) {
+  const { tiles, bounds, minzoom, maxzoom, attribution = '' } = tilejson;
+  return { type: 'raster', tiles, bounds, minzoom, maxzoom, attribution, tileSize: TILE_SIDE };
+}
+
+/** The layer for MapLibre GL's `map.addLayer(...)`, of the source with the id `source`. */
+export function mapLibreLayer(id, source = id) {
+  const paint = { 'raster-resampling': 'nearest', 'raster-fade-duration': 0 };
+  return { id, source, type: 'raster', paint };
+}
+
+/** Properties of deck.gl's `new TileLayer(...)`; `BitmapLayer` is deck.gl's class. */
+export function deckOptions(tilejson, BitmapLayer) {
+  const nearest = { minFilter: 'nearest', magFilter: 'nearest', mipmapFilter: 'nearest' };
+  return {
+    data: tilejson.tiles,
+    extent: tilejson.bounds,
+    minZoom: tilejson.minzoom,
+    maxZoom: tilejson.maxzoom,
+    tileSize: TILE_SIDE,
+    renderSubLayers({ data, tile, ...props }) {
+      const [[west, south], [east, north]] = tile.boundingBox;
+      const bounds = [west, south, east, north];
+      return new BitmapLayer(props, {
+        data: null,
+        image: data,
+        bounds,
+        textureParameters: nearest,
+      });
+    },
+  };
+}
+
+// --- the legend -------------------------------------------------------------------------------------
+
+/**
+ * Fills `element` with the legend of `classes`, those of /classes, /tilejson or /legend; gives the
+ * list. With `onChange` each class has a switch, and `onChange(show)` is called with what
+ * categoricalUrl takes as `show`: labels, [] for all of them; null where nothing is to be drawn.
+ *
+ * Style it by `.categorical-legend`, its `li`, `.categorical-swatch`, `.categorical-label`.
+ */
+export function legend(element, classes, { onChange } = {}) {
+  const page = element.ownerDocument;
+  const drawn = classes.filter((item) => !item.nodata);
+  const list = create(page, 'ul', 'categorical-legend');
+  list.setAttribute('role', 'list'); // which Safari drops with the bullets
+  Object.assign(list.style, { listStyle: 'none', margin: '0', padding: '0' });
+  list.append(...drawn.map((item) => legendItem(page, item, Boolean(onChange))));
+  if (onChange) list.addEventListener('change', () => onChange(chosen(list, drawn)));
+  element.replaceChildren(list);
+  return list;
+}
+
+function legendItem(page, item, switched) {
+  const line = create(page, 'li');
+  line.dataset.value = item.value;
+  const row = line.appendChild(create(page, switched ? 'label' : 'span'));
+  Object.assign(row.style, { display: 'flex', alignItems: 'baseline', gap: '0.5em' });
+  if (switched) {
+    const box = row.appendChild(create(page, 'input'));
+    Object.assign(box, { type: 'checkbox', checked: true, value: item.value });
+  }
+  const label = create(page, 'span', 'categorical-label');
+  label.textContent = item.title ?? item.label;
+  label.dir = 'auto';
+  row.append(swatch(page, item), label);
+  return line;
+}
+
+function swatch(page, item) {
+  const mark = create(page, 'span', 'categorical-swatch');
+  mark.setAttribute('aria-hidden', 'true');
+  Object.assign(mark.style, {
+    flex: 'none',
+    width: '1em',
+    height: '1em',
+    alignSelf: 'center',
+    boxSizing: 'border-box',
+    border: '1px solid rgb(128 128 128 / 60%)',
+    borderRadius: '2px',
+    background: `#${item.color_hint ?? item.color}${hex(item.alpha ?? 255)}`,
+    forcedColorAdjust: 'none',
+  });
+  return mark;
+}
+
+/** What is to be shown: `show` as categoricalUrl takes it, or null for nothing. */
+function chosen(list, classes) {
+  const on = [...list.querySelectorAll('input')].map((box) => box.checked);
+  if (!on.includes(true)) return null;
+  return on.includes(false) ? classes.filter((_, i) => on[i]).map((c) => c.title ?? c.label) : [];
+}
+
+function create(page, name, className = '') {
+  return Object.assign(page.createElement(name), { className });
 }
 
 // --- the parts of a URL ---------------------------------------------------------------------------

@@ -70,7 +70,12 @@ def test_extremes_stay_within_the_zooms_that_there_are() -> None:
 def make(**changes: Any) -> dict[str, Any]:
     legend = make_legend("S2", [Class(1, "a", "<b>Wald</b> & Wiese", Color(1, 2, 3))])
     extent = Extent((6.0, 0.0, 9.0, 3.0), (7.5, 1.5), 11)
-    given: dict[str, Any] = {"extent": extent, "attribution": None, **changes}
+    given: dict[str, Any] = {
+        "extent": extent,
+        "attribution": None,
+        "client": "https://x/static/1f/categorical.js",
+        **changes,
+    }
     return make_tilejson("S2", "https://x/{z}/{x}/{y}.png", legend=legend, classes=[], **given)
 
 
@@ -88,6 +93,7 @@ def test_the_document() -> None:
         "maxzoom": 11,
         "legend": "#010203 &lt;b&gt;Wald&lt;/b&gt; &amp; Wiese",
         "classes": [],
+        "client": "https://x/static/1f/categorical.js",
     }
 
 
