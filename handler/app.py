@@ -24,6 +24,7 @@ from handler.statistics_views import StatisticsViews
 from handler.terracotta_driver import ReadOnlyDriver
 from handler.tile_views import TileViews
 from handler.tilejson_views import TileJsonViews
+from handler.transition_views import TransitionViews
 
 
 def create_app(debug: bool = False) -> Flask:
@@ -39,6 +40,7 @@ def create_app(debug: bool = False) -> Flask:
         TileJsonViews(catalog, rasters, files, settings),
         PlaceViews(catalog, rasters, settings),
         StatisticsViews(catalog, rasters, settings),
+        TransitionViews(catalog, rasters, settings),
         StaticViews(files, settings),
     )
 

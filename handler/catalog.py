@@ -13,7 +13,7 @@ from categorical.classes import Class, to_stac
 from categorical.errors import shown
 from handler.cache import Cache
 from handler.database import Database, Registration
-from handler.errors import DatasetNotFound, InvalidParameter, NotCategorical
+from handler.errors import DatasetNotFound, InvalidParameter, NoDates, NotCategorical
 from handler.registered_classes import Counted, read_classes, read_counts
 from handler.settings import Settings
 from handler.tiles import READER_VERSION
@@ -69,7 +69,23 @@ class Catalog:
 
         Raises InvalidParameter for a wrong number of keys, DatasetNotFound, DatabaseUnavailable.
         """
-        keys = tuple(key for key in path.split("/") if key)
+        return self._find(tuple(key for key in path.split("/") if key))
+
+    def find_date(self, dataset: Dataset, date: str) -> Dataset:
+        """The dataset of the same product, all keys but the date, with another date.
+
+        Raises NoDates, DatasetNotFound, DatabaseUnavailable.
+        """
+        key = self._date_key(dataset)
+        return self._find(tuple({**dataset.keys, key: date}.values()))
+
+    def _date_key(self, dataset: Dataset) -> str:
+        key = self._settings.date_key
+        if key not in dataset.keys:
+            raise NoDates(f"none of the keys {', '.join(dataset.keys)} is named {key}")
+        return key
+
+    def _find(self, keys: tuple[str, ...]) -> Dataset:
         dataset = self._found.get(keys)
         return self._look_up(keys) if dataset is None else dataset
 

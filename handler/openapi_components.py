@@ -50,6 +50,15 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
             "description": "Latitude in degrees (WGS 84)",
         },
     ),
+    "to": (
+        "query",
+        {
+            "schema": _TEXT,
+            "required": True,
+            "example": "20191010",
+            "description": "The other date, as it is registered",
+        },
+    ),
     "v": ("query", {"schema": _TEXT, "description": "Version; makes the answer immutable"}),
     "version": (
         "path",
@@ -139,6 +148,36 @@ _STATISTICS = _object(
         "description": "How many native pixels wide the pixels were that were read; null for none",
     },
 )
+_TRANSITIONS = _object(
+    keys=_KEYS,
+    version={**_TEXT, "nullable": True},
+    to_keys=_KEYS,
+    to_version={**_TEXT, "nullable": True},
+    transitions=_array(
+        _object(
+            **{"from": _INTEGER, "to": _INTEGER},
+            from_label=_TEXT,
+            to_label=_TEXT,
+            unchanged={"type": "boolean", "description": "Whether both labels are the same"},
+            **_SHARE,
+        )
+    ),
+    unclassified={
+        **_object(**_SHARE),
+        "description": "Pixels that have a value of no class on one date at least",
+    },
+    nodata={
+        **_object(**_SHARE),
+        "description": "Pixels without data on one date at least, also outside of the other raster",
+    },
+    counts=_ESTIMATE,
+    areas=_ESTIMATE,
+    resolution={
+        **_NUMBER,
+        "description": "How many native pixels wide the pixels were that were read",
+    },
+    to_resolution={**_NUMBER, "description": "The same of the other raster"},
+)
 _POLYGON = {
     "type": "Polygon",
     "coordinates": [[[15.0, 49.6], [15.1, 49.6], [15.1, 49.65], [15.0, 49.6]]],
@@ -164,6 +203,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "tilejson": _json("A TileJSON 3.0 document", _TILEJSON),
     "point": _json("The pixel that holds the place", _POINT),
     "statistics": _json("Pixels and areas, in the order of the classes", _STATISTICS),
+    "transitions": _json("Pixels and areas for each pair of classes", _TRANSITIONS),
     "unchanged": {"description": "The caller has this answer already (If-None-Match)"},
     "invalid": _json("A parameter that the caller can mend", _ERROR),
     "unknown": _json("No dataset, no classes or no raster for these keys", _ERROR),

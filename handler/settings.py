@@ -15,6 +15,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HANDLER_", frozen=True)
 
+    date_key: str = Field(
+        default="date",
+        description="Key that datasets of one product differ in; as INGEST_DATE_KEY.",
+    )
     dataset_ttl: NonNegativeFloat = Field(
         default=60,
         description="Seconds until a dataset is looked up again: a replaced raster shows then.",
@@ -43,6 +47,9 @@ class Settings(BaseSettings):
         default=2**25,
         description="Pixels that one request for statistics or transitions may read; of more an "
         "overview is read, and the answer says so.",
+    )
+    max_transitions: PositiveInt = Field(
+        default=10_000, description="Pairs of classes that one answer of /transitions may list."
     )
     max_geojson_positions: PositiveInt = Field(
         default=100_000, description="Positions that the outlines sent to /statistics may have."

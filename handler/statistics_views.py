@@ -17,6 +17,7 @@ from handler.errors import TooLarge
 from handler.rasters import Rasters
 from handler.registered_classes import Counted
 from handler.settings import Settings
+from handler.shares import exactness, share
 
 View = Callable[..., Response]
 
@@ -110,19 +111,19 @@ class StatisticsViews:
 
 def _document(dataset: Dataset, found: Statistics, percentages: Sequence[float]) -> dict[str, Any]:
     counts, areas = found.tally.counts.tolist(), found.tally.areas.tolist()
-    *shares, unclassified, hidden = (_share(*each) for each in zip(counts, areas, strict=True))
+    *shares, unclassified, hidden = (share(*each) for each in zip(counts, areas, strict=True))
     read = found.resolution is not None
     return {
         "keys": dataset.keys,
         "version": dataset.version,
         "classes": [
-            {"value": item.value, "label": item.label, **share, "percentage": percentage}
-            for item, share, percentage in zip(dataset.classes, shares, percentages, strict=True)
+            {"value": item.value, "label": item.label, **each, "percentage": percentage}
+            for item, each, percentage in zip(dataset.classes, shares, percentages, strict=True)
         ],
         "unclassified": unclassified if read else None,
         "nodata": hidden if read else None,
-        "counts": "exact" if found.exact_counts else "estimated",
-        "areas": "exact" if found.exact_areas else "estimated",
+        "counts": exactness(found.exact_counts),
+        "areas": exactness(found.exact_areas),
         "resolution": found.resolution,
     }
 
@@ -132,11 +133,6 @@ def _registered(dataset: Dataset) -> list[float] | None:
     counted = [dataset.counted.get(item.value, Counted()).percentage for item in dataset.classes]
     known = [percentage for percentage in counted if percentage is not None]
     return known if len(known) == len(counted) else None
-
-
-def _share(count: float, area: float) -> dict[str, int | float]:
-    """Native pixels, and m2 to twelve digits, which are more than are right."""
-    return {"count": round(count), "area": float(f"{area:.12g}")}
 
 
 def _percentages(classes: Sequence[Class], found: Statistics) -> list[float]:

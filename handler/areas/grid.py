@@ -69,7 +69,10 @@ class Grid:
 
         Where the CRS repeats itself around the Earth, those nearest to the grid's middle.
         """
-        x, y = transform(LONLAT, self.crs, lonlat)
+        return self.pixels(*transform(LONLAT, self.crs, lonlat))
+
+    def pixels(self, x: Floats, y: Floats) -> Floats:
+        """Columns and rows (2, n) of places (n,) in the CRS's own units, likewise."""
         if self.period is not None:
             x = self._seam + np.mod(x - self._seam, self.period)
         return np.stack(~self.affine * (x, y))

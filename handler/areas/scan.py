@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from rasterio.windows import Window
 from handler.areas.class_index import ClassIndex, Indices
 from handler.tiles import Raster
 from handler.tiles.level import Level
+from handler.tiles.places import Places
 from handler.tiles.raster import reading
 
 PIECE = 1 << 20  # pixels in memory at a time, at most twice over
@@ -118,10 +120,24 @@ def read_classes(level: Level, window: Window, index: ClassIndex) -> Indices:
     """
     with reading():
         values = level.dataset.read(1, window=window)
-        numbers = index.of(values)
         if not level.has_mask:
-            return numbers
-        mask: NDArray[np.uint8] = level.dataset.read_masks(1, window=window)
-    # As in tiles: a mask hides all but the nodata value that has a class.
-    kept = (mask != 0) | ((values == index.nodata) & (numbers != index.hidden))
+            return index.of(values)
+        hidden = np.equal(level.dataset.read_masks(1, window=window), 0)
+    return _with_hidden(values, hidden, index)
+
+
+def read_classes_at(level: Level, places: Places, index: ClassIndex) -> Indices:
+    """The same for the pixels at these places, in their shape."""
+    with reading():
+        values = level.values(places)
+        if not level.has_mask:
+            return index.of(values)
+        hidden = level.hidden(places)
+    return _with_hidden(values, hidden, index)
+
+
+def _with_hidden(values: NDArray[Any], hidden: NDArray[np.bool_], index: ClassIndex) -> Indices:
+    """As in tiles: a mask hides all but the nodata value that has a class."""
+    numbers = index.of(values)
+    kept = ~hidden | ((values == index.nodata) & (numbers != index.hidden))
     return np.where(kept, numbers, index.hidden)
