@@ -5,7 +5,8 @@ replaced raster still shows soon.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -14,6 +15,7 @@ from categorical.errors import shown
 from handler.cache import Cache
 from handler.database import Database, Registration
 from handler.errors import DatasetNotFound, InvalidParameter, NoDates, NotCategorical
+from handler.paging import Page
 from handler.registered_classes import Counted, read_classes, read_counts
 from handler.settings import Settings
 from handler.tiles import READER_VERSION
@@ -56,6 +58,14 @@ class Dataset:
         return self.classes
 
 
+@dataclass(frozen=True)
+class Dates:
+    """Some datasets of one product by their dates, in order, and how many the product has."""
+
+    datasets: tuple[tuple[str, Dataset], ...]
+    total: int
+
+
 class Catalog:
     """The datasets of a database by their key values, each asked for once in a while."""
 
@@ -78,6 +88,21 @@ class Catalog:
         """
         key = self._date_key(dataset)
         return self._find(tuple({**dataset.keys, key: date}.values()))
+
+    def find_dates(self, dataset: Dataset, page: Page) -> Dates:
+        """The datasets of the same product on a page of all its dates, which are in order.
+
+        Raises NoDates, DatabaseUnavailable.
+        """
+        key = self._date_key(dataset)
+        product = {name: value for name, value in dataset.keys.items() if name != key}
+        dates = self._database.values(key, product, page.limit, page.offset)
+        return Dates(tuple(self._each_date(dataset, dates)), self._database.count(product))
+
+    def _each_date(self, dataset: Dataset, dates: Iterable[str]) -> Iterator[tuple[str, Dataset]]:
+        for date in dates:
+            with suppress(DatasetNotFound):  # removed since it was listed
+                yield date, self.find_date(dataset, date)
 
     def _date_key(self, dataset: Dataset) -> str:
         key = self._settings.date_key

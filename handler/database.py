@@ -7,7 +7,7 @@ once, a dataset and its metadata together, and nothing is ever written.
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,6 +65,20 @@ class Database:
         rows = self._rows(self._statement, dict(zip(map(_parameter, names), keys, strict=True)))
         return _registration(rows[0]) if rows else None
 
+    def count(self, keys: Mapping[str, str]) -> int:
+        """How many datasets have these values. Raises DatabaseUnavailable."""
+        (row,) = self._rows(_where(sa.select(sa.func.count()), keys))
+        return int(row[0])
+
+    def values(self, key: str, keys: Mapping[str, str], limit: int, offset: int) -> list[str]:
+        """The values of `key` that go with these values of others, in order, some of them.
+
+        Raises DatabaseUnavailable.
+        """
+        column: sa.ColumnClause[Any] = sa.column(key)
+        statement = _where(sa.select(column), keys).order_by(column).limit(limit).offset(offset)
+        return [row[0] for row in self._rows(statement)]
+
     @cached_property
     def _statement(self) -> sa.Select[Any]:
         return _dataset_statement(self.key_names)
@@ -110,6 +124,13 @@ def _dataset_statement(key_names: Sequence[str]) -> sa.Select[Any]:
         .select_from(datasets.outerjoin(metadata, same_keys))
         .where(*(datasets.c[name] == sa.bindparam(_parameter(name)) for name in key_names))
     )
+
+
+def _where(statement: sa.Select[Any], keys: Mapping[str, str]) -> sa.Select[Any]:
+    """Of the datasets with these values."""
+    datasets = sa.table("datasets", *map(sa.column, keys))
+    chosen = (datasets.c[name] == value for name, value in keys.items())
+    return statement.select_from(datasets).where(*chosen)
 
 
 def _parameter(key_name: str) -> str:

@@ -29,21 +29,24 @@ def answer_body(dataset: Dataset, body: bytes, mimetype: str, max_age: int) -> R
 
 
 def answer_computed(
-    datasets: Sequence[Dataset], compute: Callable[[], dict[str, Any]], max_age: int
+    datasets: Sequence[Dataset],
+    compute: Callable[[], dict[str, Any]],
+    max_age: int,
+    *depends_on: object,
 ) -> Response:
-    """What `compute` makes of these datasets for this very URL, or 304.
+    """What `compute` makes of these datasets, and what else it depends on, for this URL, or 304.
 
     Nothing is computed for a caller who has it, if all datasets were published by the ingestion:
-    then their versions tell. A URL with the version of the first, being the only one, may be kept
+    then their versions tell. A URL with the version of one that nothing else goes with may be kept
     for a year.
     """
     versions = [dataset.version for dataset in datasets]
-    asked = request.args.get("v")
-    cache = http_cache.cache_control(max_age, versions[0] if len(versions) == 1 else None, asked)
+    alone = len(versions) == 1 and not depends_on
+    cache = http_cache.cache_control(max_age, versions[0] if alone else None, request.args.get("v"))
     if None in versions:
         body = to_json(compute())
         return http_cache.answer(request, body, JSON, http_cache.content_etag(body), cache)
-    etag = http_cache.make_etag(COMPUTED_VERSION, request.full_path, *versions)
+    etag = http_cache.make_etag(COMPUTED_VERSION, request.full_path, depends_on, *versions)
     if http_cache.has_it(request, etag):
         return http_cache.not_modified(etag, cache)
     return http_cache.answer(request, to_json(compute()), JSON, etag, cache)

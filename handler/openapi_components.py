@@ -50,6 +50,22 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
             "description": "Latitude in degrees (WGS 84)",
         },
     ),
+    "dates_limit": (
+        "query",
+        {
+            "name": "limit",
+            "schema": {**_INTEGER, "minimum": 1, "maximum": 100},
+            "description": "Most dates in the answer; no more than HANDLER_MAX_DATES, the default",
+        },
+    ),
+    "dates_page": (
+        "query",
+        {
+            "name": "page",
+            "schema": {**_INTEGER, "minimum": 0, "maximum": 999_999, "default": 0},
+            "description": "Number of the page, from 0 on",
+        },
+    ),
     "to": (
         "query",
         {
@@ -118,6 +134,17 @@ _PIXEL = {
     "nodata": {"type": "boolean"},
 }
 _POINT = _object(**_PIXEL, lon=_NUMBER, lat=_NUMBER, column=_INTEGER, row=_INTEGER, keys=_KEYS)
+_SERIES = _object(
+    keys=_KEYS,
+    lon=_NUMBER,
+    lat=_NUMBER,
+    series=_array(
+        _object(date=_TEXT, status={**_TEXT, "enum": ["read", "outside", "missing"]}, **_PIXEL)
+    ),
+    total={**_INTEGER, "description": "Dates of the product"},
+    limit=_INTEGER,
+    page=_INTEGER,
+)
 _SHARE = {"count": _INTEGER, "area": {**_NUMBER, "description": "Square metres"}}
 _STATISTICS = _object(
     keys=_KEYS,
@@ -202,6 +229,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "legend": _json("The classes that are drawn, in the order of their values", _LEGEND),
     "tilejson": _json("A TileJSON 3.0 document", _TILEJSON),
     "point": _json("The pixel that holds the place", _POINT),
+    "series": _json("The pixels that hold the place, in the order of their dates", _SERIES),
     "statistics": _json("Pixels and areas, in the order of the classes", _STATISTICS),
     "transitions": _json("Pixels and areas for each pair of classes", _TRANSITIONS),
     "unchanged": {"description": "The caller has this answer already (If-None-Match)"},

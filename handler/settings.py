@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     max_transitions: PositiveInt = Field(
         default=10_000, description="Pairs of classes that one answer of /transitions may list."
     )
+    max_dates: PositiveInt = Field(
+        default=100,
+        description="Dates that one answer of /series may hold: each opens a raster; of more the "
+        "caller asks page by page.",
+    )
     max_geojson_positions: PositiveInt = Field(
         default=100_000, description="Positions that the outlines sent to /statistics may have."
     )
