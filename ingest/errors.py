@@ -28,12 +28,27 @@ class InvalidEvent(IngestError):
     """An event that is no S3 notification."""
 
 
+class OutOfTime(IngestError):
+    """The function's time is over before its work is done; the queue tries again."""
+
+
+class UnknownColor(IngestError):
+    """A product or label whose colour is to be changed, and which is not there."""
+
+
+class NotQueued(IngestError):
+    """The queue did not take messages."""
+
+
 class Misconfigured(IngestError):
     """Settings and database do not agree; the operator must mend it."""
 
 
 class Rejection(IngestError):
-    """An upload that cannot be registered; `remedy` says what its producer can do."""
+    """An upload that cannot be registered; `remedy` says what its producer can do.
+
+    `{upload}` in a remedy stands for the upload's `s3://` address.
+    """
 
     remedy: ClassVar[str] = ""
 
@@ -64,7 +79,17 @@ class UnreadableRaster(Rejection):
 
 
 class TooLarge(Rejection):
-    remedy = "Split it into tiles, or have the operator raise the limit."
+    remedy = (
+        "Split it into tiles, or have the operator register it from a machine with more room: "
+        "python -m ingest register {upload}"
+    )
+
+
+class TooSlow(Rejection):
+    remedy = (
+        "Have the operator register it from a machine that may take its time: "
+        "python -m ingest register {upload}"
+    )
 
 
 class BlockTooLarge(Rejection):

@@ -1,10 +1,24 @@
 """Warnings: what was odd about an upload that was registered all the same."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 _SHOWN = 20
+
+Code = Literal[
+    "averaged_overviews",
+    "class_is_nodata",
+    "color_kept",
+    "converted",
+    "no_valid_pixels",
+    "rewritten",
+    "sidecar_ignored",
+    "unclassified_values",
+    "undeclared_nodata",
+]
+"""Every code, stable: docs/ingestion.md says what to do about each."""
 
 
 class Notice(BaseModel):
@@ -12,7 +26,7 @@ class Notice(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    code: str
+    code: Code
     message: str
 
 

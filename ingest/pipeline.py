@@ -1,15 +1,15 @@
 """From an event to its effect: which datasets an object is about, and who looks at them."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingest.class_files import candidates, governed_prefix, is_class_file
 from ingest.class_sources import read_class_file
 from ingest.errors import Changed, Rejection
-from ingest.events import ObjectEvent, look_again
+from ingest.events import ObjectEvent
 from ingest.keys import KeyPattern
+from ingest.queueing import enqueue
 from ingest.raster import gdal_environment
 from ingest.reconciliation import Reconciler
 from ingest.registration import Registry
@@ -21,8 +21,6 @@ from ingest.storage import Bucket
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
-
-_SQS_BATCH = 10
 
 
 class Pipeline:
@@ -44,38 +42,46 @@ class Pipeline:
         self._published = Bucket(s3, settings.published_bucket)
         self._clock = clock
 
-    def handle(self, event: ObjectEvent) -> Report | None:
+    def handle(
+        self, event: ObjectEvent, tell: Callable[[Report], None] = lambda _: None
+    ) -> Report | None:
         """Look at the event's object, and make everything agree with what is there now.
 
-        The report on it, or None for an object that is no upload (a folder, or our own). Raises
-        what is to be tried again.
+        The report on it, or None for an object that is no upload (a folder, or our own); `tell`
+        hears of each report when it is written, those on a class file's rasters too. Raises what
+        is to be tried again.
         """
         if event.bucket == self._published.name or event.key.endswith("/"):
             return None
         incoming = Bucket(self._s3, event.bucket)
         with gdal_environment(self._settings.gdal_cache_bytes):
             if is_class_file(event.key) or is_sidecar(event.key):
-                return self._class_file(incoming, event)
-            return self._reconciler(incoming).reconcile(event)
+                return self._class_file(incoming, event, tell)
+            report = self._reconciler(incoming).reconcile(event)
+            tell(report)
+            return report
 
     def _reconciler(self, incoming: Bucket) -> Reconciler:
         return Reconciler(self._settings, self._registry, incoming, self._published, self._clock)
 
-    def _class_file(self, incoming: Bucket, event: ObjectEvent) -> Report:
+    def _class_file(
+        self, incoming: Bucket, event: ObjectEvent, tell: Callable[[Report], None]
+    ) -> Report:
         """Have every raster looked at that the class file or sidecar may be for."""
         rasters = list(self._governed(incoming, event.key))
         report = self._class_file_report(incoming, event.key, len(rasters))
         write_report(self._published, report)
+        tell(report)
         if (
             self._sqs is not None
             and self._settings.queue_url
             and len(rasters) > self._settings.fan_out
         ):
-            self._enqueue(self._sqs, self._settings.queue_url, incoming.name, rasters)
+            enqueue(self._sqs, self._settings.queue_url, incoming.name, rasters)
         else:
             reconciler = self._reconciler(incoming)
             for key in rasters:
-                reconciler.reconcile(ObjectEvent(incoming.name, key))
+                tell(reconciler.reconcile(ObjectEvent(incoming.name, key)))
         return report
 
     def _governed(self, incoming: Bucket, key: str) -> Iterator[str]:
@@ -100,7 +106,7 @@ class Pipeline:
             try:
                 read_class_file(incoming, stored, self._settings.max_class_file_bytes)
             except Rejection as rejection:
-                verdict = fault_of(rejection)
+                verdict = fault_of(rejection, incoming.name, key)
             except Changed:
                 verdict = {"status": "registered"}  # its own event follows
         return Report(
@@ -111,15 +117,3 @@ class Pipeline:
             rasters=rasters,
             **verdict,
         )
-
-    @staticmethod
-    def _enqueue(sqs: "SQSClient", queue_url: str, bucket: str, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), _SQS_BATCH):
-            batch = keys[start : start + _SQS_BATCH]
-            entries: Any = [
-                {"Id": str(number), "MessageBody": json.dumps(look_again(bucket, key))}
-                for number, key in enumerate(batch)
-            ]
-            answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
-            if answer.get("Failed"):
-                raise ConnectionError(f"{len(answer['Failed'])} messages were not queued")

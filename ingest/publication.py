@@ -15,6 +15,7 @@ from rasterio.errors import RasterioIOError
 
 from ingest.cog import foreign_values, layout_fault, rewrite
 from ingest.conversion import to_integers
+from ingest.duration import check_duration, forecast
 from ingest.errors import TooManyValues
 from ingest.inspection import Inspection, from_document, inspect, inspect_continuous
 from ingest.keys import Keys, dataset_path
@@ -60,13 +61,17 @@ def examine(
     with open_raster(path, settings.gdal_threads) as dataset:
         check_shape(dataset, settings.max_pixels, settings.max_block_bytes)
         check_place(dataset)
+        floats = np.dtype(dataset.dtypes[0]).kind == "f"
+        notice = _rewrite_reason(dataset)
+        rewrites = notice is not None or (categorical and floats)
+        _check_duration(dataset, upload, rewrites, settings.max_seconds)
         if not categorical:
-            notice = _rewrite_reason(dataset)
             return Examined(upload, path, sha256, inspect_continuous(path), notice)
-        if np.dtype(dataset.dtypes[0]).kind == "f":
+        if floats:
             return _examine_floats(dataset, upload, sha256, folder, settings)
         inspection = inspect(dataset, settings.max_values, folder / "embedded.vrt")
-        notice = _rewrite_reason(dataset) or _overview_fault(dataset, path, inspection)
+        notice = notice or _overview_fault(dataset, path, inspection)
+        _check_duration(dataset, upload, notice is not None, settings.max_seconds)
     return Examined(upload, path, sha256, inspection, notice)
 
 
@@ -110,7 +115,22 @@ def find_published(published: Bucket, path: str) -> Published | None:
     """The raster at an `s3://` address of the published bucket with its inspection, if kept."""
     key = path.removeprefix(f"s3://{published.name}/")
     inspection = None if key == path else from_document(published.get_json(_record_key(key)))
-    return Published(path, inspection) if inspection else None
+    if inspection is None or not is_published(published, path):
+        return None
+    return Published(path, inspection)
+
+
+def is_published(published: Bucket, path: str) -> bool:
+    """Whether there is a raster at an `s3://` address of the published bucket."""
+    return published.head(path.removeprefix(f"s3://{published.name}/")) is not None
+
+
+def _check_duration(
+    dataset: DatasetReader, upload: StoredObject, rewrite: bool, limit: float
+) -> None:
+    pixel_bytes = np.dtype(dataset.dtypes[0]).itemsize
+    pixels = dataset.width * dataset.height
+    check_duration(forecast(upload.size, pixels, pixel_bytes, rewrite=rewrite), limit)
 
 
 def _with_inspection(published: Bucket, key: str, inspection: Inspection) -> Published:

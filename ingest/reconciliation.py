@@ -13,7 +13,7 @@ from ingest.errors import Changed, DuplicateUpload, KeyMismatch, Rejection, Stil
 from ingest.events import ObjectEvent, latest
 from ingest.inspection import Inspection
 from ingest.keys import KeyPattern, Keys
-from ingest.publication import Published, examine, find_published, publish
+from ingest.publication import Published, examine, find_published, is_published, publish
 from ingest.registration import Dataset, Registered, Registry
 from ingest.reports import Report, fault_of, write_report
 from ingest.settings import IngestSettings
@@ -91,7 +91,8 @@ class Reconciler:
         source = self._source(upload, event, found)
         published, classes = self._published_with_classes(keys, situation, found)
         dataset = _dataset(keys, published, classes, source)
-        registered, color_notices = self._registry.register(dataset, unchanged)
+        ready = partial(self._check_ready, unchanged, published.path)
+        registered, color_notices = self._registry.register(dataset, ready)
         notices = [*published.inspection.notices, *color_notices]
         if classes is not None:
             notices += [*classes.notices, *class_notices(classes.classes, published.inspection)]
@@ -103,8 +104,15 @@ class Reconciler:
             path=registered.path,
             classes=registered.metadata.get("classes"),
             warnings=tuple(notices),
+            pixels=published.inspection.width * published.inspection.height,
             source=registered.source,
         )
+
+    def _check_ready(self, unchanged: Callable[[], None], path: str) -> None:
+        """Raises Changed, also when an orphan that came to be needed again was just removed."""
+        unchanged()
+        if not is_published(self._published, path):
+            raise Changed(f"{path} was removed meanwhile")
 
     def _published_with_classes(
         self, keys: Keys, situation: Situation, found: Registered | None
@@ -165,13 +173,14 @@ class Reconciler:
             etag=upload.etag,
             keys=keys,
             still_registered=still,
-            **fault_of(rejection),
+            **fault_of(rejection, self._incoming.name, upload.key),
         )
 
     def _report_mismatch(self, event: ObjectEvent, rejection: KeyMismatch) -> Report:
         """The report on an object that can be no dataset."""
         upload = self._incoming.head(event.key)
-        verdict = fault_of(rejection) if upload else {"status": "removed"}
+        fault = fault_of(rejection, self._incoming.name, event.key)
+        verdict = fault if upload else {"status": "removed"}
         report = self._report(event.key, etag=upload.etag if upload else None, **verdict)
         write_report(self._published, report)
         return report

@@ -93,7 +93,8 @@ class Registry:
             settled = colors.settle(dataset.labels, dataset.given, colors.load(connection, name))
             colors.store(connection, name, settled.changed)
             if settled.replaced:
-                self._recolor(connection, dataset.keys, settled)
+                new = {label: settled.colors[label] for label in settled.replaced}
+                self._recolor(connection, dataset.keys, new)
             wanted = Registered(dataset.path, dataset.describe(settled.colors))
             found = self._find(connection, dataset.keys)
             if found is not None and _is_same(found, wanted):
@@ -148,26 +149,29 @@ class Registry:
         return table
 
     def _find(self, connection: sa.Connection, keys: Keys) -> Registered | None:
-        datasets, metadata = self._table("datasets"), self._table("metadata")
-        same = [datasets.c[name] == metadata.c[name] for name in keys]
         row = connection.execute(
-            sa.select(datasets.c.path, metadata.c.metadata)
-            .select_from(datasets.outerjoin(metadata, sa.and_(*same)))
-            .where(*_matches(datasets, keys))
+            self._select().where(*_matches(self._table("datasets"), keys))
         ).first()
         return Registered(row.path, json.loads(row.metadata or "{}")) if row else None
 
-    def _recolor(self, connection: sa.Connection, keys: Keys, settled: colors.Settlement) -> None:
-        """Give replaced colours to the product's other datasets."""
+    def _select(self, *columns: sa.Column[Any]) -> sa.Select[Any]:
+        """Columns, path and metadata of datasets, also of those without metadata."""
+        datasets, metadata = self._table("datasets"), self._table("metadata")
+        same = [datasets.c[name] == metadata.c[name] for name in self._fields]
+        return sa.select(*columns, datasets.c.path, metadata.c.metadata).select_from(
+            datasets.outerjoin(metadata, sa.and_(*same))
+        )
+
+    def _recolor(self, connection: sa.Connection, keys: Keys, new: Mapping[str, Color]) -> None:
+        """Give {label: colour} to all datasets of a product; of `keys` the date does not count."""
         table = self._table("metadata")
         same = {name: value for name, value in keys.items() if name != self._date_key}
-        new = {label: settled.colors[label] for label in settled.replaced}
-        names = [table.c[name] for name in keys]
+        names = [table.c[name] for name in self._fields]
         rows = connection.execute(
             sa.select(*names, table.c.metadata).where(*_matches(table, same))
         ).all()
         for row in rows:
-            of_row = {name: row._mapping[name] for name in keys}
+            of_row = {name: row._mapping[name] for name in self._fields}
             document = _recolored(json.loads(row.metadata), new)
             connection.execute(
                 table.update().where(*_matches(table, of_row)).values(metadata=json.dumps(document))

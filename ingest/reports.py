@@ -1,5 +1,6 @@
 """Reports: what became of each upload, for its producer, beside the published rasters."""
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -26,7 +27,7 @@ class Report(BaseModel):
 
     `still_registered` is the path of the last good version, which stays on the map when its
     replacement is rejected. `class_file` is one to start from where there was none. `rasters` is
-    how many rasters a class file is for.
+    how many rasters a class file is for, `pixels` how many a registered raster has.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,12 +45,14 @@ class Report(BaseModel):
     class_file: Mapping[str, Any] | None = None
     still_registered: str | None = None
     rasters: int | None = None
+    pixels: int | None = None
     source: Mapping[str, Any] | None = None
 
 
-def fault_of(rejection: Rejection) -> dict[str, Any]:
-    """The members of a report that tell of a rejection."""
-    fault = Fault(code=rejection.code, message=str(rejection), remedy=rejection.remedy)
+def fault_of(rejection: Rejection, bucket: str, key: str) -> dict[str, Any]:
+    """The members of a report that tell of the rejection of an object."""
+    remedy = rejection.remedy.replace("{upload}", shlex.quote(f"s3://{bucket}/{key}"))
+    fault = Fault(code=rejection.code, message=str(rejection), remedy=remedy)
     verdict = {"status": "rejected", "error": fault}
     if isinstance(rejection, NoClasses):
         return {**verdict, "class_file": rejection.class_file, "warnings": rejection.notices}

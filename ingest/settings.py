@@ -49,6 +49,12 @@ class IngestSettings(BaseSettings):
         description="Largest upload in bytes; it must fit the work folder twice.",
     )
     max_pixels: int = Field(default=10**10, gt=0, description="Most pixels of a raster.")
+    max_seconds: float = Field(
+        default=780,
+        gt=0,
+        description="Longest that an upload may be expected to take, by its size and pixels; "
+        "Lambda ends a function after 900 seconds.",
+    )
     max_block_bytes: int = Field(
         default=64 * _MIB,
         gt=0,
@@ -87,6 +93,12 @@ class IngestSettings(BaseSettings):
     )
     attempts: int = Field(
         default=5, gt=0, description="How often to start over when the bucket changes meanwhile."
+    )
+    reserve_seconds: float = Field(
+        default=20,
+        ge=0,
+        description="Seconds before the end of the function's time at which what is not done is "
+        "given up, so that the batch's other uploads are reported as done.",
     )
     s3_timeout: float = Field(
         default=30,

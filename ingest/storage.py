@@ -72,10 +72,10 @@ class Bucket:
             version_id=found.get("VersionId"),
         )
 
-    def list(self, prefix: str) -> Iterator[StoredObject]:
+    def list(self, prefix: str, start_after: str = "") -> Iterator[StoredObject]:
         """All objects whose key begins with `prefix`, in key order, without their versions."""
         pages = self._client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self.name, Prefix=prefix):
+        for page in pages.paginate(Bucket=self.name, Prefix=prefix, StartAfter=start_after):
             for item in page.get("Contents", ()):
                 etag = _unquoted(item["ETag"])
                 yield StoredObject(item["Key"], etag, item["Size"], item["LastModified"])
@@ -119,6 +119,10 @@ class Bucket:
     def upload(self, path: Path, key: str, **headers: str) -> None:
         """Store a file; it appears whole or not at all."""
         self._client.upload_file(str(path), self.name, key, ExtraArgs=headers, Config=_TRANSFER)
+
+    def delete(self, key: str) -> None:
+        """Remove what is stored under `key`, if there is something."""
+        self._client.delete_object(Bucket=self.name, Key=key)
 
     def put_json(self, key: str, document: Any) -> None:
         """Store a JSON document, readable by people."""

@@ -4,7 +4,10 @@ import io
 import json
 import logging
 import socket
+import threading
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import psycopg2
@@ -15,8 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from terracotta.exceptions import InvalidDatabaseError
 
 from ingest.errors import InvalidEvent, Misconfigured
-from ingest.lambda_function import logger, respond
+from ingest.failures import find_failure
+from ingest.lambda_function import logger, respond, seconds_left
+from ingest.messages import Messages
+from ingest.pipeline import Pipeline
 from ingest.registration import Registry
+from ingest.storage import Bucket
 
 EVENTS = Path(__file__).parents[1] / "events"
 KEY = "categorical/S2/20181010/cloudmask.tif"
@@ -170,6 +177,101 @@ def test_database_with_other_keys_is_the_operators_to_mend(ingestion, shared_dat
         ingestion.handle(KEY)
 
 
+# --- time --------------------------------------------------------------------------------------
+
+
+def messages(ingestion):
+    """What keeps failures, and hands messages back to the queue."""
+    resources = ingestion.resources
+    return Messages(
+        Bucket(ingestion.s3, resources.published),
+        ingestion.sqs,
+        resources.queue_url,
+        lambda: ingestion.now,
+    )
+
+
+def test_slow_record_fails_and_those_after_it_are_handed_back(ingestion, stripes):
+    release = threading.Event()
+
+    def slow_clock():
+        release.wait(30)
+        return ingestion.now
+
+    ingestion.put("categories.json", CLASSES)
+    keys = [KEY, KEY.replace("2018", "2019"), KEY.replace("2018", "2020")]
+    for key in keys:
+        ingestion.put(key, stripes)
+    event = batch(*(json.dumps(notification(ingestion.resources.incoming, key)) for key in keys))
+    stuck = Pipeline(ingestion.settings, ingestion.registry, ingestion.s3, clock=slow_clock)
+    seconds = iter([0.5, 0, -3])
+    answer = respond(event, stuck, messages(ingestion), lambda: next(seconds))
+    assert failures(answer) == ["m0", "m1", "m2"]
+    release.set()
+    assert failures(respond(event, ingestion.pipeline)) == []
+    assert len(ingestion.datasets()) == 3
+
+
+def test_done_records_of_a_batch_that_runs_out_of_time_stay_done(ingestion, stripes):
+    ingestion.put("categories.json", CLASSES)
+    ingestion.put(KEY, stripes)
+    event = batch(*[json.dumps(notification(ingestion.resources.incoming, KEY))] * 3)
+    seconds = iter([60, 0, 0])
+    answer = respond(event, ingestion.pipeline, messages(ingestion), lambda: next(seconds))
+    assert failures(answer) == ["m1", "m2"]
+    assert len(ingestion.datasets()) == 1
+
+
+def test_message_that_only_lacked_time_is_delivered_at_once(ingestion, stripes):
+    ingestion.put("categories.json", CLASSES)
+    queue = {"QueueUrl": ingestion.resources.queue_url, "MaxNumberOfMessages": 10}
+    received = ingestion.sqs.receive_message(**queue)["Messages"]
+    assert ingestion.sqs.receive_message(**queue).get("Messages", []) == []
+    event = {
+        "Records": [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": {},
+                "eventSource": "aws:sqs",
+            }
+            for message in received
+        ]
+    }
+    respond(event, ingestion.pipeline, messages(ingestion), lambda: 0)
+    again = ingestion.sqs.receive_message(**queue)["Messages"]
+    assert {m["MessageId"] for m in again} == {m["MessageId"] for m in received}
+
+
+def test_time_ends_before_the_functions_own():
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 15_000)
+    assert seconds_left(context, reserve=20)() == -5
+    assert seconds_left(None, reserve=20)() is None
+
+
+def test_reason_of_a_failure_is_kept_until_the_message_succeeds(ingestion):
+    event = batch("?")
+    respond(event, ingestion.pipeline, messages(ingestion))
+    published = Bucket(ingestion.s3, ingestion.resources.published)
+    found = find_failure(published, "m0")
+    assert found.reason.startswith("InvalidEvent: the message is no JSON")
+    assert (found.tries, found.failed_at) == (1, ingestion.now)
+    again = batch(json.dumps(notification(ingestion.resources.incoming, KEY)))
+    again["Records"][0]["attributes"]["ApproximateReceiveCount"] = "2"
+    respond(again, ingestion.pipeline, messages(ingestion))
+    assert find_failure(published, "m0") is None
+
+
+def test_reason_that_cannot_be_kept_changes_nothing(ingestion):
+    lost = messages(ingestion)
+    nowhere = replace(lost, published=Bucket(ingestion.s3, "no-such-bucket-here"))
+    assert failures(respond(batch("?"), ingestion.pipeline, nowhere)) == ["m0"]
+
+
+# --- log ---------------------------------------------------------------------------------------
+
+
 @pytest.fixture
 def log():
     """What the function logs, as text."""
@@ -195,3 +297,15 @@ def test_log_has_the_key_and_the_verdict(ingestion, log):
     respond(notification(ingestion.resources.incoming, KEY), ingestion.pipeline)
     (line,) = map(json.loads, log().splitlines())
     assert (line["message"], line["key"], line["code"]) == ("rejected", KEY, "not_a_raster")
+    assert line["seconds"] >= 0
+
+
+def test_log_has_each_raster_under_a_class_file(ingestion, stripes, log):
+    ingestion.put(KEY, stripes)
+    ingestion.put("categories.json", CLASSES)
+    respond(notification(ingestion.resources.incoming, "categories.json"), ingestion.pipeline)
+    lines = map(json.loads, log().splitlines())
+    assert [(line["key"], line.get("pixels")) for line in lines] == [
+        ("categories.json", None),
+        (KEY, 64 * 48),
+    ]
