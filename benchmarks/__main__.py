@@ -19,9 +19,11 @@ SECTIONS = {"speed": speed.measure, "growth": growth.measure, "traffic": traffic
 @click.option("--quick", is_flag=True, help="A tenth of the tiles, about two minutes.")
 @click.option("--raster", type=click.Path(exists=True, path_type=Path), help="A COG of your own.")
 @click.option(
-    "--run-up/--no-run-up",
-    default=True,
-    help="Give a peer a tile that is not counted before each that is.",
+    "--run-up",
+    default=3,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Tiles that are not counted, which a peer gets before each that is.",
 )
 @click.option("--only", multiple=True, type=click.Choice(list(SECTIONS)), help="These parts only.")
 @click.option(
@@ -45,7 +47,7 @@ SECTIONS = {"speed": speed.measure, "growth": growth.measure, "traffic": traffic
 def main(
     quick: bool,
     raster: Path | None,
-    run_up: bool,
+    run_up: int,
     only: tuple[str, ...],
     cache: Path,
     peer_python: Path,

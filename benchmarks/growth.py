@@ -79,9 +79,9 @@ def _datasets(site: Site) -> dict[str, Medians]:
 def _tiles(
     site: Site, subject: Subject, zoom: int, side_m: float | None = None
 ) -> tuple[list[Tile], list[Tile]]:
-    """Tiles of that zoom to measure, and as many of the next one to run up with."""
+    """Tiles of that zoom to measure, and those of the next one to run up with."""
     tiles = pick(subject.path, zoom, _count(site), side_m)
-    run_up = pick(subject.path, zoom + 1, len(tiles), side_m) if site.run_up else []
+    run_up = pick(subject.path, zoom + 1, site.run_up * len(tiles), side_m)
     return tiles, run_up
 
 

@@ -47,14 +47,18 @@ def write(folder: Path, site: Site, sections: Sequence[Section], run: Run) -> st
 def _intro(site: Site, run: Run) -> str:
     machine = _machine()
     versions = ", ".join(f"{name} {version}" for name, version in sorted(site.versions.items()))
-    run_up = ", after another one that is not counted, so that it has the processor's caches"
+    run_up = (
+        f", after {site.run_up} others that are not counted, so that it is warm as in a busy server"
+        if site.run_up
+        else ""
+    )
     return (
         f"`make bench{' QUICK=1' if site.quick else ''}` on {machine['cpu']}, {machine['cores']} "
         f"cores, {machine['system']}, Python {machine['python']}, took {run.seconds / 60:.0f} "
         f"minutes; the machine's load was {run.load_before:.1f} before and {run.load_after:.1f} "
         f"after. Raster: {site.main.path.name}. {versions}.\n\n"
         "Every peer is a process of its own that times its call alone. Tile by tile they take "
-        f"turns in an order drawn anew; in its turn a peer gets the tile{run_up * site.run_up}. "
+        f"turns in an order drawn anew; in its turn a peer gets the tile{run_up}. "
         '"x 2.00" is a multiple of ours in the same run, asked in the same way.'
     )
 

@@ -23,16 +23,16 @@ def interleave(
     """{peer's id: its answers, in the order of the tiles}; tile n is of datasets[n], if given.
 
     One peer works at a time, and the machine's moods fall on all alike. Those between two turns of
-    a peer empty the processor's caches of its code; so it gets run_up[n], if given, before tile n,
-    and only the second of both is in its answers.
+    a peer empty the processor's caches of its code; so before each tile it gets its share of
+    `run_up`, and only the tile is in its answers.
     """
-    random = Random(_SEED)
+    random, share = Random(_SEED), len(run_up) // len(tiles)
     answers: Answers = {peer.spec.id: [] for peer in peers}
     with tqdm(total=len(tiles) * len(peers), desc=f"  {what}", unit="tile", mininterval=1) as bar:
         for number, tile in enumerate(tiles):
             for peer in random.sample(peers, len(peers)):
-                if run_up:
-                    peer.ask(run_up[number])
+                for other in run_up[number * share : (number + 1) * share]:
+                    peer.ask(other)
                 dataset = datasets[number] if datasets else None
                 answers[peer.spec.id].append(peer.ask(tile, dataset))
                 bar.update()

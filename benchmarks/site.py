@@ -36,7 +36,7 @@ class Site:
     raster: Path | None
     peer_python: Path
     stack: ExitStack
-    run_up: bool = True
+    run_up: int = 3
     versions: dict[str, str] = field(default_factory=dict)
 
     def say(self, text: str) -> None:

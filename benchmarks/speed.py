@@ -24,7 +24,7 @@ def measure(site: Site) -> Section:
     catalogue = site.catalogue(site.main, database.environment())
     peers = site.start(catalogue.few() if site.quick else catalogue.everybody())
     warm_up, tiles = _tiles(site.main, 10 if site.quick else 40)
-    run_up = pick(site.main.path, _RUN_UP_ZOOM, len(tiles)) if site.run_up else []
+    run_up = pick(site.main.path, _RUN_UP_ZOOM, site.run_up * len(tiles))
     first = interleave(peers, warm_up, "warm-up")
     answers = interleave(peers, tiles, "tiles", run_up)
     exact = _exact(site.main, tiles, answers)
