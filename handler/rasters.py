@@ -91,8 +91,9 @@ def _draw(raster: Raster, tile: Tile | None, palette: Palette, size: Size) -> by
 
 
 def _gdal_options(settings: Settings) -> dict[str, object]:
-    """Options that make an open one request; the environment's win, as always with GDAL."""
+    """Options that bound memory and make an open one request; the environment's win, as always."""
     options = {
+        "GDAL_CACHEMAX": settings.gdal_cache_bytes,
         "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
         "GDAL_INGESTED_BYTES_AT_OPEN": 32768,
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".tif,.tiff,.TIF,.TIFF",

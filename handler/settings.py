@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     max_rasters: PositiveInt = Field(
         default=64, description="Raster files kept open between requests."
     )
+    gdal_cache_bytes: PositiveInt = Field(
+        default=64 * 2**20,
+        description="Memory for decoded blocks of rasters. Once it is full its pages are used "
+        "again, which takes a third of the time that new ones take.",
+    )
     max_color_maps: PositiveInt = Field(
         default=128,
         description="Parsed query strings (colour maps, class subsets) kept between requests.",

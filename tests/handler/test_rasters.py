@@ -173,18 +173,27 @@ def test_no_session_is_made_for_credentials_in_the_environment(
         assert reds(rasters.draw(dataset(path), NORTH_WEST, PALETTE, SIZE)) == {10}
 
 
-def test_an_option_in_the_environment_wins(monkeypatch: pytest.MonkeyPatch, cog: Path) -> None:
+def option_while_drawing(name: str, cog: Path, settings: Settings) -> int:
+    """What GDAL is told at that time."""
     from rasterio._env import get_gdal_config
 
     seen = []
 
     class Watching(Palette):
         def index(self, values: Any) -> Any:
-            seen.append(get_gdal_config("GDAL_HTTP_TIMEOUT"))
+            seen.append(get_gdal_config(name))
             return super().index(values)
 
-    watching = Watching({0: Color(1, 2, 3)})
-    Rasters(Settings(s3_timeout=7)).draw(dataset(str(cog)), NORTH_WEST, watching, SIZE)
+    Rasters(settings).draw(dataset(str(cog)), NORTH_WEST, Watching({0: Color(1, 2, 3)}), SIZE)
+    return int(seen[0])
+
+
+def test_an_option_in_the_environment_wins(monkeypatch: pytest.MonkeyPatch, cog: Path) -> None:
+    assert option_while_drawing("GDAL_HTTP_TIMEOUT", cog, Settings(s3_timeout=7)) == 7
     monkeypatch.setenv("GDAL_HTTP_TIMEOUT", "3")
-    Rasters(Settings(s3_timeout=7)).draw(dataset(str(cog)), NORTH_WEST, watching, SIZE)
-    assert [int(it) for it in seen] == [7, 3]
+    assert option_while_drawing("GDAL_HTTP_TIMEOUT", cog, Settings(s3_timeout=7)) == 3
+
+
+def test_decoded_blocks_have_a_bound(cog: Path) -> None:
+    settings = Settings(gdal_cache_bytes=5_000_000)
+    assert option_while_drawing("GDAL_CACHEMAX", cog, settings) == 5_000_000
