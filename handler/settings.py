@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         default=64, description="Raster files kept open between requests."
     )
     gdal_cache_bytes: PositiveInt = Field(
-        default=64 * 2**20,
+        default=32 * 2**20,
         description="Memory for decoded blocks of rasters. Once it is full its pages are used "
         "again, which takes a third of the time that new ones take.",
     )
