@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from infra.account import Account
 from infra.check import Check
-from infra.errors import DataLost, InfraError
+from infra.console import Group, Parameters
+from infra.errors import DataLost
 from infra.findings import Finding, have_failed
-from infra.outputs import read_outputs
+from infra.outputs import Outputs, output_key, read_outputs
 from infra.package.build import build_package, package_path
 from infra.releases import roll_back
 from infra.remote_setup import Function, RemoteSetUp
+from infra.removal import Removal
 from infra.stack import ChangeSet, Stack
 from infra.stages import ROOT, load_stages, pair
 from infra.tables import table
@@ -23,49 +26,35 @@ from ingest.keys import KeyPattern
 DIST = ROOT / "dist"
 
 
-class Command(click.Command):
-    """A command whose faults are sentences."""
-
-    def invoke(self, context: click.Context) -> object:
-        try:
-            return super().invoke(context)
-        except InfraError as error:
-            raise click.ClickException(str(error)) from error
-
-
-class Group(click.Group):
-    command_class = Command
-
-
-class Parameters(click.ParamType[tuple[str, str]]):
-    """`Name=value`."""
-
-    name = "Name=value"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, context: click.Context | None
-    ) -> tuple[str, str]:
-        name, equals, text = value.partition("=")
-        if not (name and equals):
-            self.fail(f"{value!r} is not of the form Name=value", param, context)
-        return name, text
-
-
 installation = click.argument("installation", default="production")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
 
 
 @click.group(cls=Group)
 def cli() -> None:
-    """Sets up, checks and looks after an installation (default: production)."""
+    """Set up, check and look after an installation, which is `production` unless named.
+
+    docs/deploy.md says when to use which. Region and credentials are those of AWS_PROFILE and
+    AWS_DEFAULT_REGION.
+    """
 
 
 @cli.command()
 @installation
-@click.option("--set", "parameters", type=Parameters(), multiple=True, help="A parameter.")
-@click.option("--cloudfront/--no-cloudfront", default=None, help="Put CloudFront in front.")
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("--lose-data", is_flag=True, help="Let buckets or the database be replaced.")
+@click.option(
+    "--set",
+    "parameters",
+    type=Parameters(),
+    multiple=True,
+    help="A parameter of infra/template.yaml; may be given more than once.",
+)
+@click.option(
+    "--cloudfront/--no-cloudfront",
+    default=None,
+    help="Put CloudFront in front of the deployed API, or take it away.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--lose-data", is_flag=True, help="Let a bucket, queue or database be made anew.")
 def stack(
     installation: str,
     parameters: Sequence[tuple[str, str]],
@@ -73,7 +62,11 @@ def stack(
     dry_run: bool,
     lose_data: bool,
 ) -> None:
-    """Create or update the CloudFormation stack; parameters not given stay as they are."""
+    """Create or update the stack.
+
+    That is all but the two functions: buckets, queue, network, database, roles, alarms. Parameters
+    that are not given stay as they are. Creating it takes about 15 minutes.
+    """
     stage, _ = pair(load_stages(), installation)
     account = Account()
     given = {"Project": stage.settings["project_name"], "Stage": installation, **dict(parameters)}
@@ -87,7 +80,7 @@ def stack(
     elif planned.changes or planned.is_new or cloudfront is not None or parameters:
         refuse_loss(ours, planned, lose_data)
         ours.execute(planned)
-        click.echo(f"{stage.stack} is done.")
+        click.echo(f"{stage.stack} is done; `python -m infra outputs` shows what it has.")
 
 
 def changes_table(planned: ChangeSet) -> str:
@@ -115,14 +108,58 @@ def refuse_loss(ours: Stack, planned: ChangeSet, lose_data: bool) -> None:
 
 @cli.command()
 @installation
-@click.option("--runtime", help="Lambda's Python, such as python3.13.")
-@click.option("--architecture", type=click.Choice(["x86_64", "arm64"]), help="Its processor.")
-@click.option("--output", type=click.Path(path_type=Path), default=DIST, help="Folder.")
+@click.option("--only", metavar="NAME", help="The value of this one alone, such as IncomingBucket.")
+@as_json
+def outputs(installation: str, only: str | None, as_json: bool) -> None:
+    """Show names and addresses of what the stack has.
+
+    Those of buckets, queues and secrets, of the database and of the dashboard.
+    """
+    stage, _ = pair(load_stages(), installation)
+    found = named(read_outputs(Account().client("cloudformation"), stage.stack))
+    if only is not None and only not in found:
+        raise click.BadParameter(f"{only!r} is none of {', '.join(found)}", param_hint="--only")
+    if only is not None:
+        click.echo(found[only])
+    elif as_json:
+        click.echo(json.dumps(found))
+    else:
+        click.echo(table([{"output": name, "value": value} for name, value in found.items()]))
+
+
+def named(found: Outputs) -> dict[str, str]:
+    """Those outputs that are there, by the names that the template gives them."""
+    return {output_key(name): value for name, value in asdict(found).items() if value is not None}
+
+
+@cli.command()
+@installation
+@click.option("--lose-data", is_flag=True, help="Delete the buckets too, with all that is in them.")
+def remove(installation: str, lose_data: bool) -> None:
+    """Remove the stack, after `zappa undeploy`.
+
+    Buckets and a last snapshot of the database stay.
+    """
+    left = Removal(Account(), pair(load_stages(), installation)).run(lose_data)
+    click.echo("Removed. Still there: " + ", ".join(left) + ".")
+
+
+@cli.command()
+@installation
+@click.option("--runtime", help="Lambda's Python, such as python3.13, if not that of the settings.")
+@click.option(
+    "--architecture",
+    type=click.Choice(["x86_64", "arm64"]),
+    help="Lambda's processor, if not that of the settings.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=DIST, help="Folder to put it in."
+)
 @as_json
 def package(
     installation: str, runtime: str | None, architecture: str | None, output: Path, as_json: bool
 ) -> None:
-    """Build the package that `zappa deploy` would upload, and try it."""
+    """Build what `zappa deploy` uploads, and try it."""
     stage, _ = pair(load_stages(), installation)
     built = build_package(stage, output, runtime, architecture)
     click.echo(json.dumps(built.to_json()) if as_json else str(built))
@@ -130,9 +167,13 @@ def package(
 
 @cli.command()
 @installation
-@click.option("--rotate", is_flag=True, help="Give both users of the database new passwords.")
+@click.option("--rotate", is_flag=True, help="Give both database users new passwords.")
 def database(installation: str, rotate: bool) -> None:
-    """Set up the database, or bring it up to date, through the ingestion function."""
+    """Set up the database, or bring it up to date.
+
+    The deployed ingestion function does it, for the database can be reached from inside its network
+    only. It may be repeated at any time, and refuses what would lose data.
+    """
     api, ingest = pair(load_stages(), installation)
     account = Account()
     pattern = setting(ingest.settings["aws_environment_variables"], "key_pattern")
@@ -149,18 +190,22 @@ def database(installation: str, rotate: bool) -> None:
 @installation
 @as_json
 def check(installation: str, as_json: bool) -> None:
-    """Say what would keep a deployment from working, before it begins."""
+    """Say before a deployment what would keep it from working."""
     stages = pair(load_stages(), installation)
     report(Check(Account(), stages, package_path(stages[0], DIST)).findings(), as_json)
 
 
 @cli.command()
 @installation
-@click.option("--url", help="Address of the tile API, if it is not the one that Zappa printed.")
-@click.option("--probe/--no-probe", default=True, help="Send a tiny raster through it all.")
+@click.option("--url", help="The tile API's address, if not CloudFront's or the one from Zappa.")
+@click.option(
+    "--probe/--no-probe",
+    default=True,
+    help="Whether to upload a tiny raster, look at its tile and remove it again.",
+)
 @as_json
 def verify(installation: str, url: str | None, probe: bool, as_json: bool) -> None:
-    """Say whether what was deployed is what was meant, and works."""
+    """Say after a deployment whether it is as meant, and works."""
     stages = pair(load_stages(), installation)
     report(Verification(Account(), stages, url).findings(probe), as_json)
 
@@ -169,7 +214,7 @@ def verify(installation: str, url: str | None, probe: bool, as_json: bool) -> No
 @installation
 @as_json
 def rollback(installation: str, as_json: bool) -> None:
-    """Let both functions run the packages that they ran before."""
+    """Let both functions run the packages from before."""
     stages, account = pair(load_stages(), installation), Account()
     outputs = read_outputs(account.client("cloudformation"), stages[0].stack)
     done = []

@@ -29,5 +29,5 @@ class Account:
             return self.session.client(service, config=CONFIG)  # type: ignore[call-overload]
         except BotoCoreError as error:
             raise AwsUnavailable(
-                f"no client for {service}: {error} Set AWS_REGION or AWS_PROFILE."
+                f"no client for {service}: {error} Set AWS_DEFAULT_REGION or AWS_PROFILE."
             ) from error

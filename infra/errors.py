@@ -69,6 +69,10 @@ class NotDeployed(InfraError):
     """The function is not there."""
 
 
+class StillDeployed(InfraError):
+    """A function is still there."""
+
+
 class NothingOlder(InfraError):
     """There is no package to roll back to."""
 

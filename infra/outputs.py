@@ -24,6 +24,7 @@ class Outputs:
     queue_url: str
     queue_arn: str
     dead_letter_queue_url: str
+    dead_letter_queue_arn: str
     subnet_ids: str
     security_group_id: str
     api_role_arn: str
@@ -40,6 +41,7 @@ class Outputs:
     alarm_topic_arn: str
     dashboard_url: str
     cloud_front_url: str | None = None
+    cloud_front_name: str | None = None
 
     @property
     def has_proxy(self) -> bool:
@@ -63,7 +65,7 @@ def read_outputs(cloudformation: Any, stack: str) -> Outputs:
         each.name: found.get(output_key(each.name)) for each in fields(Outputs)
     }
     missing = [output_key(name) for name, value in values.items() if value is None]
-    if required := [name for name in missing if name != "CloudFrontUrl"]:
+    if required := [name for name in missing if not name.startswith("CloudFront")]:
         raise OutputMissing(
             f"the stack {stack} has no output {', '.join(required)}: it was made from an older "
             "template, so update it with `python -m infra stack`"

@@ -115,7 +115,10 @@ class Probe:
             raise ProbeFailed(f"{url} cannot be reached: {error}") from error
         if answer.status_code != 200:
             raise ProbeFailed(f"{url} answered {answer.status_code}: {answer.text[:200]}")
-        found = Image.open(io.BytesIO(answer.content)).convert("RGBA").getpixel(INSIDE)
+        try:
+            found = Image.open(io.BytesIO(answer.content)).convert("RGBA").getpixel(INSIDE)
+        except OSError as error:
+            raise ProbeFailed(f"{url} is no picture: {answer.text[:200]!r}") from error
         if found != (*bytes.fromhex(COLOR), 255):
             raise ProbeFailed(f"{url} shows {found} where the class has the colour {COLOR}")
 

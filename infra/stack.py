@@ -77,13 +77,21 @@ class Stack:
         waiter = "stack_create_complete" if planned.is_new else "stack_update_complete"
         with explained(f"change the stack {self.name}", "cloudformation:ExecuteChangeSet"):
             self._cloudformation.execute_change_set(StackName=self.name, ChangeSetName=planned.name)
-            try:
-                self._cloudformation.get_waiter(waiter).wait(
-                    StackName=self.name,
-                    WaiterConfig={"Delay": 5, "MaxAttempts": int(self._patience / 5)},
-                )
-            except WaiterError as error:
-                raise StackFailed(f"the stack {self.name} failed: {self._reason()}") from error
+            self._wait(waiter, self.name)
+
+    def parameter(self, name: str) -> str | None:
+        """The value that the stack has for a parameter. Raises StackMissing."""
+        found = describe(self._cloudformation, self.name).get("Parameters", [])
+        values = {each["ParameterKey"]: str(each["ParameterValue"]) for each in found}
+        return values.get(name)
+
+    def delete(self) -> None:
+        """Delete it, but what its template retains, and wait until that is done."""
+        with explained(f"delete the stack {self.name}", "cloudformation:DeleteStack"):
+            # by its id, for a deleted stack is found no more by its name
+            stack = describe(self._cloudformation, self.name)["StackId"]
+            self._cloudformation.delete_stack(StackName=stack)
+            self._wait("stack_delete_complete", stack)
 
     def discard(self, planned: ChangeSet) -> None:
         """Forget a change set, and the stack that it alone would have made."""
@@ -94,6 +102,15 @@ class Stack:
                 self._cloudformation.delete_change_set(
                     StackName=self.name, ChangeSetName=planned.name
                 )
+
+    def _wait(self, waiter: str, stack: str) -> None:
+        try:
+            self._cloudformation.get_waiter(waiter).wait(
+                StackName=stack,
+                WaiterConfig={"Delay": 5, "MaxAttempts": int(self._patience / 5)},
+            )
+        except WaiterError as error:
+            raise StackFailed(f"the stack {self.name} failed: {self._reason()}") from error
 
     def _found(self) -> Any:
         """CloudFormation's description of the stack; None when there is none yet."""

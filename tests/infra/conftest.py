@@ -1,5 +1,6 @@
 """Fixtures of the tests of stack, deployment and operation: a moto server of their own."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from infra.account import Account
 from infra.local.children import Child
 from infra.outputs import Outputs, read_outputs
 from infra.stack import Stack
@@ -33,6 +35,9 @@ class Cloud:
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
             **{**credentials, **options},
         )
+
+    def sqs(self) -> Any:
+        return self.client("sqs")
 
     def user(self, name: str) -> dict[str, str]:
         """Credentials of a new user without any right."""
@@ -72,18 +77,34 @@ class Cloud:
         }
 
 
+@contextmanager
+def running_cloud(**variables: str) -> Iterator[Cloud]:
+    """An empty account; the variables are for the moto server's environment."""
+    child = Child("tests.infra.moto_cloud", env={**os.environ, **variables})
+    try:
+        yield Cloud(f"http://127.0.0.1:{child.ready('moto')['port']}")
+    finally:
+        child.stop()
+
+
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     """An empty account."""
-    child = Child("tests.infra.moto_cloud")
-    yield Cloud(f"http://127.0.0.1:{child.ready('moto')['port']}")
-    child.stop()
+    with running_cloud() as cloud:
+        yield cloud
 
 
 @pytest.fixture
 def stack_name() -> str:
     """A name that no other test's stack has."""
     return f"t-{uuid.uuid4().hex[:8]}-base"
+
+
+def account_of(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """The operator's account, through the environment of this process."""
+    for name, value in cloud.environment().items():
+        monkeypatch.setenv(name, value)
+    return Account(boto3.Session(region_name=REGION))
 
 
 def deploy(cloud: Cloud, name: str, **parameters: str) -> Outputs:

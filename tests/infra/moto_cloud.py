@@ -10,7 +10,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-import tests.infra.moto_extensions  # noqa: F401 (adds to moto what it lacks)
+import tests.infra.lambda_runtime
+import tests.infra.moto_extensions  # noqa: F401 (both add to moto what it lacks)
 from infra.local.children import Parent
 
 

@@ -2,9 +2,12 @@
 
 - CloudFormation: `AWS::SecretsManager::Secret`, `AWS::RDS::DBCluster`, `AWS::RDS::DBProxy`,
   `AWS::RDS::DBInstance` in a cluster, `AWS::SQS::QueuePolicy` and `AWS::CloudWatch::Alarm`. Each
-  calls the moto service that would hold the thing.
+  calls the moto service that would hold the thing. Of `AWS::CloudFront::Distribution` and its
+  `CachePolicy` there are the names only.
 - CloudFormation: policies of `AWS::IAM::Role` as JSON, not as Python writes a dictionary.
-- CloudFormation: versions, notifications and public access of `AWS::S3::Bucket`.
+- CloudFormation: an end of `AWS::EC2::RouteTable`.
+- CloudFormation: versions, notifications and public access of `AWS::S3::Bucket`, which is retained.
+- S3: the event of an object's removal from a bucket with versions.
 - CloudFormation: outputs after a change set was executed; an update changes parameters, conditions
   and outputs, but no resource.
 - CloudFormation: `Fn::Cidr`, and `Fn::GetAtt` of an attribute with a dot in its name.
@@ -14,17 +17,22 @@
 
 import ipaddress
 import json
+import os
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 import moto.cloudformation.parsing
 from moto.awslambda import urls as lambda_urls
 from moto.cloudformation.models import ChangeSet
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.common_models import CloudFormationModel
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.route_tables import RouteTable
 from moto.iam.models import Role
 from moto.rds.models import DBInstance, rds_backends
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3 import notifications
+from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sqs.models import sqs_backends
 
@@ -127,14 +135,25 @@ class Cluster(Resource, CloudFormationModel):
                 "serverless_v2_scaling_configuration": scaling,
             }
         )
-        admin = {"username": cluster.master_username, "password": secrets.token_hex(16)}
+        host, admin = database(cluster.endpoint, cluster.master_username)
         return cls(
             name,
             **{
-                "Endpoint.Address": cluster.endpoint,
+                "Endpoint.Address": host,
                 "MasterUserSecret.SecretArn": put_secret(f"rds!{name}", admin, account, region),
             },
         )
+
+
+def database(address: str, user: str) -> tuple[str, dict[str, str]]:
+    """Address and administrator of a new cluster: those of DATABASE_URL where there is one."""
+    if url := os.environ.get("DATABASE_URL"):
+        real = urlsplit(url)
+        return f"{real.hostname}:{real.port}", {
+            "username": str(real.username),
+            "password": str(real.password),
+        }
+    return address, {"username": user, "password": secrets.token_hex(16)}
 
 
 class Proxy(Resource, CloudFormationModel):
@@ -146,6 +165,26 @@ class Proxy(Resource, CloudFormationModel):
     def create(cls, name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
         name = properties["DBProxyName"]
         return cls(name, Endpoint=f"{name}.proxy-x.{region}.rds.amazonaws.com")
+
+
+class Distribution(Resource, CloudFormationModel):
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::CloudFront::Distribution"
+
+    @classmethod
+    def create(cls, name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+        return cls(name, DomainName="d111111abcdef8.cloudfront.net")
+
+
+class CachePolicy(Resource, CloudFormationModel):
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::CloudFront::CachePolicy"
+
+    @classmethod
+    def create(cls, name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+        return cls(name)
 
 
 class QueuePolicy(Resource, CloudFormationModel):
@@ -217,8 +256,37 @@ def create_bucket(
     return bucket
 
 
+def retain_bucket(*_: Any) -> None:
+    """RetainExceptOnCreate, which all our buckets have."""
+
+
 moto_create_bucket = FakeBucket.create_from_cloudformation_json
 FakeBucket.create_from_cloudformation_json = staticmethod(create_bucket)  # type: ignore
+FakeBucket.delete_from_cloudformation_json = staticmethod(retain_bucket)  # type: ignore
+
+
+def delete_object(
+    self: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None, **more: Any
+) -> Any:
+    bucket = self.get_bucket(bucket_name)
+    removed = bucket.keys.get(key_name)
+    done = moto_delete_object(self, bucket_name, key_name, version_id, **more)
+    if bucket.is_versioned and removed and version_id is None:
+        event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+        notifications.send_event(self.account_id, event, bucket, removed)
+    return done
+
+
+moto_delete_object = S3Backend.delete_object
+S3Backend.delete_object = delete_object  # type: ignore[method-assign]
+
+
+def delete_route_table(name: str, _: Any, account: str, region: str) -> None:
+    """With its associations, so that the VPC can go."""
+    ec2_backends[account][region].route_tables.pop(name)
+
+
+RouteTable.delete_from_cloudformation_json = staticmethod(delete_route_table)  # type: ignore
 
 
 def put_policy(self: Role, policy_name: str, policy_json: Any) -> None:

@@ -2,7 +2,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import boto3
 import pytest
 
 from infra.account import Account
@@ -11,7 +10,7 @@ from infra.connections import most_connections
 from infra.environment import CERTIFICATES
 from infra.findings import Finding
 from infra.stages import Stage, load_stages
-from tests.infra.conftest import REGION, Cloud, deploy
+from tests.infra.conftest import REGION, Cloud, account_of, deploy
 from tests.infra.tls import make_authority
 
 STAGES = load_stages()
@@ -20,10 +19,7 @@ PAIR = (STAGES["production"], STAGES["production_ingest"])
 
 @pytest.fixture
 def account(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """The operator's account, in moto."""
-    for name, value in cloud.environment().items():
-        monkeypatch.setenv(name, value)
-    return Account(boto3.Session(region_name=REGION))
+    return account_of(cloud, monkeypatch)
 
 
 @pytest.fixture

@@ -1,61 +1,34 @@
-"""`zappa` itself, as an operator calls it, against moto; the package is a small one."""
+"""An operator's day: the commands of docs/deploy.md, in their order, run against moto.
+
+The package is a small one; the functions that it deploys run here (`tests.infra.lambda_runtime`),
+with a real PostgreSQL. Each fixture is a step; the tests look at what it left behind.
+"""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.environment import api_environment, ingest_environment
-from infra.outputs import Outputs
+from infra.local.aws import Resources
+from infra.local.environment import extended
+from infra.local.gateway import Gateway
+from infra.local.postgres import Postgres
+from infra.local.queue import Mapping
+from infra.local.zappa_stage import load_stage
+from infra.outputs import Outputs, read_outputs
 from infra.package.site_packages import build
 from infra.package.target import Target
 from infra.stages import ROOT, Stage, load_stages
-from tests.infra.conftest import REGION, Cloud, deploy
+from tests.infra.conftest import REGION, Cloud, running_cloud
 from tests.infra.installed_index import InstalledIndex
+from tests.infra.shell import Operator
 
 STAGES = load_stages()
 API, INGEST = STAGES["production"], STAGES["production_ingest"]
-ZAPPA = [str(Path(sys.executable).with_name("zappa"))]
-INFRA = [sys.executable, "-m", "infra"]
-
-
-@dataclass(frozen=True)
-class Operator:
-    """A shell with credentials for moto, in which nothing but loopback can be reached."""
-
-    cloud: Cloud
-    cache: Path
-    changes: Mapping[str, str] = field(default_factory=dict)
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        dead_end = "http://127.0.0.1:9"
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environment = {
-            **ours,
-            **self.cloud.environment(),
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "PACKAGE_CACHE": str(self.cache),
-            "HTTPS_PROXY": dead_end,
-            "HTTP_PROXY": dead_end,
-            "NO_PROXY": "127.0.0.1",
-            **self.changes,
-        }
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-
-    def zappa(self, *arguments: str) -> str:
-        """What the command prints; it must succeed."""
-        done = self.run(*ZAPPA, *arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -69,40 +42,89 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def cloud(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An empty account, in which clusters are our PostgreSQL."""
+    modules = tmp_path_factory.mktemp("modules")
+    (modules / "zappa_settings.py").write_text(load_stage(API.name, API.name).module)
+    path = extended("PYTHONPATH", str(modules), ":")
+    with running_cloud(DATABASE_URL=postgres.admin_url, PYTHONPATH=path) as cloud:
+        yield cloud
+    postgres.drop_database("terracotta")
+
+
+@pytest.fixture(scope="module")
 def operator(cloud: Cloud, cache: Path) -> Operator:
     return Operator(cloud, cache)
 
 
 @pytest.fixture(scope="module")
-def outputs(cloud: Cloud) -> Outputs:
+def outputs(cloud: Cloud, operator: Operator) -> Outputs:
     """Production has a stack, dev has none."""
-    return deploy(cloud, API.stack, ApiConcurrency="50", IngestConcurrency="20")
+    operator("python -m infra stack --set AlarmEmail=maps@example.com")
+    operator("python -m infra stack --set ApiConcurrency=50 --set IngestConcurrency=20")
+    return read_outputs(cloud.client("cloudformation"), API.stack)
 
 
 @pytest.fixture(scope="module")
-def deployed(operator: Operator, outputs: Outputs) -> str:
-    """What `zappa deploy --all` prints."""
-    return operator.zappa("deploy", "--all")
+def checked(operator: Operator, outputs: Outputs) -> str:
+    return operator("python -m infra check")
 
 
 @pytest.fixture(scope="module")
-def updated(operator: Operator, deployed: str) -> str:
-    """What `zappa update --all` prints."""
-    return operator.zappa("update", "--all")
+def deployed(operator: Operator, checked: str) -> str:
+    return operator("zappa deploy --all")
+
+
+@pytest.fixture(scope="module")
+def set_up(operator: Operator, deployed: str) -> str:
+    return operator("python -m infra database")
+
+
+@pytest.fixture(scope="module")
+def api(cloud: Cloud, set_up: str, outputs: Outputs) -> Iterator[str]:
+    """What AWS does between queue, functions and the world; the tile API's address."""
+
+    def call(stage: Stage) -> Any:
+        client = cloud.client("lambda")
+
+        def invoke(event: Any, timeout: float) -> Any:
+            answer = client.invoke(FunctionName=stage.function, Payload=json.dumps(event).encode())
+            return json.loads(answer["Payload"].read())
+
+        return invoke
+
+    resources = Resources(
+        outputs.incoming_bucket,
+        outputs.published_bucket,
+        outputs.queue_url,
+        outputs.dead_letter_queue_url,
+    )
+    mapping = Mapping(cloud, resources, call(INGEST))
+    with Gateway(0, API.name) as gateway, ExitStack() as running:
+        running.callback(mapping.stop)
+        mapping.start(1)
+        gateway.serve(call(API))
+        yield gateway.url
+
+
+@pytest.fixture(scope="module")
+def verified(operator: Operator, api: str) -> list[dict[str, str]]:
+    return list(json.loads(operator("python -m infra verify", "--url", api, "--json")))
+
+
+@pytest.fixture(scope="module")
+def updated(operator: Operator, verified: list[Any]) -> str:
+    return operator("zappa update --all")
 
 
 @pytest.fixture(scope="module")
 def rolled_back(operator: Operator, updated: str) -> list[dict[str, Any]]:
-    """What `python -m infra rollback` says."""
-    done = operator.run(*INFRA, "rollback", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return list(json.loads(done.stdout))
+    return list(json.loads(operator("python -m infra rollback", "--json")))
 
 
 @pytest.fixture(scope="module")
 def undeployed(operator: Operator, rolled_back: list[Any]) -> str:
-    """What `zappa undeploy --all` prints."""
-    return operator.zappa("undeploy", "--all", "--yes")
+    return operator("zappa undeploy --all --yes")
 
 
 def configuration(cloud: Cloud, stage: Stage) -> dict[str, Any]:
@@ -120,7 +142,7 @@ def mapping(cloud: Cloud) -> dict[str, Any]:
 
 
 def test_without_a_stack_one_sentence_says_what_to_do(operator: Operator) -> None:
-    done = operator.run(*ZAPPA, "deploy", "dev")
+    done = operator.run("zappa deploy dev")
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
         f"Error: there is no stack terracotta-categorical-dev-base in {REGION}: "
@@ -139,7 +161,7 @@ def test_without_the_right_to_see_the_stack_the_right_is_named(
         "AWS_SECRET_ACCESS_KEY": key["aws_secret_access_key"],
     }
     with cloud.permissions_enforced():
-        done = Operator(cloud, operator.cache, environment).run(*ZAPPA, "deploy", "dev")
+        done = Operator(cloud, operator.cache, environment).run("zappa deploy dev")
     assert done.returncode == 1
     assert "they need the right cloudformation:DescribeStacks" in done.stderr
 
@@ -240,6 +262,16 @@ def test_the_clone_stays_clean(deployed: str) -> None:
     assert not list(ROOT.glob("*-template-*.json"))
 
 
+# ---- in use ----
+
+
+def test_a_raster_finds_its_way_through_what_was_deployed(verified: list[dict[str, str]]) -> None:
+    states = {each["subject"]: each["state"] for each in verified}
+    assert states.pop("alarms") == "warning"  # moto asks nobody to confirm
+    assert set(states.values()) == {"ok"}, verified
+    assert "raster" in states
+
+
 # ---- updated ----
 
 
@@ -251,7 +283,7 @@ def test_an_update_keeps_the_queue_open(cloud: Cloud, updated: str) -> None:
 
 
 def test_status_shows_what_is_deployed(operator: Operator, cloud: Cloud, updated: str) -> None:
-    shown = operator.zappa("status", "--all")
+    shown = operator("zappa status --all")
     (api,) = cloud.client("apigateway").get_rest_apis()["items"]
     assert api["id"] in shown
     assert shown.count("Lambda Name") == 2
@@ -281,7 +313,7 @@ def test_a_rollback_runs_the_package_before(
 def test_there_is_nothing_before_the_first_package(
     operator: Operator, rolled_back: list[dict[str, Any]]
 ) -> None:
-    done = operator.run(*INFRA, "rollback")
+    done = operator.run("python -m infra rollback")
     assert done.returncode == 1
     assert "there is no package older than" in done.stderr
 

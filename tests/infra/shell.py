@@ -1,0 +1,58 @@
+"""An operator's shell."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.stages import ROOT
+from tests.infra.conftest import Cloud
+
+DEAD_END = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A shell with credentials for moto, in which nothing but loopback can be reached."""
+
+    cloud: Cloud
+    cache: Path
+    changes: Mapping[str, str] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
+
+    def run(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
+        """A command as docs/deploy.md has it; `more` is what only a test would add to it."""
+        self.ran.append(command)
+        program, *arguments = shlex.split(command)
+        path = sys.executable if program == "python" else Path(sys.executable).with_name(program)
+        return subprocess.run(
+            [str(path), *arguments, *more],
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def environment(self) -> dict[str, str]:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **ours,
+            **self.cloud.environment(),
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "PACKAGE_CACHE": str(self.cache),
+            "HTTPS_PROXY": DEAD_END,
+            "HTTP_PROXY": DEAD_END,
+            "NO_PROXY": "127.0.0.1",
+            **self.changes,
+        }
+
+    def __call__(self, command: str, *more: str) -> str:
+        """What the command prints; it must succeed."""
+        done = self.run(command, *more)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout

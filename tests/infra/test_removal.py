@@ -1,0 +1,71 @@
+import pytest
+
+from infra.account import Account
+from infra.errors import DataLost, StackMissing, StillDeployed
+from infra.removal import Removal
+from infra.stages import Stage, load_stages
+from tests.infra.conftest import Cloud, account_of, deploy
+
+STAGES = load_stages()
+
+
+@pytest.fixture
+def account(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Account:
+    return account_of(cloud, monkeypatch)
+
+
+def removal(account: Account, cloud: Cloud, name: str, **parameters: str) -> Removal:
+    """Of a new installation whose functions were not deployed."""
+    api = Stage(name, STAGES["production"].settings)
+    deploy(cloud, api.stack, Stage=name, **parameters)
+    return Removal(account, (api, Stage(f"{name}_ingest", STAGES["production_ingest"].settings)))
+
+
+def buckets(cloud: Cloud, stage: str) -> list[str]:
+    found = cloud.client("s3").list_buckets()["Buckets"]
+    return [each["Name"] for each in found if f"-{stage}-" in each["Name"]]
+
+
+def test_a_protected_database_is_not_deleted(account: Account, cloud: Cloud) -> None:
+    with pytest.raises(DataLost, match="infra stack tguard --set DeletionProtection=false"):
+        removal(account, cloud, "tguard").run()
+
+
+def test_functions_go_first(account: Account, cloud: Cloud) -> None:
+    ours = removal(account, cloud, "tbusy", DeletionProtection="false")
+    iam = cloud.client("iam")
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    role = iam.create_role(RoleName="tbusy", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    cloud.client("lambda").create_function(
+        FunctionName=ours.stages[1].function,
+        Role=role,
+        Runtime="python3.12",
+        Handler="a.b",
+        Code={"ZipFile": b"x"},
+    )
+    with pytest.raises(StillDeployed, match="zappa undeploy tbusy_ingest"):
+        ours.run()
+
+
+def test_data_stays_unless_told_otherwise(account: Account, cloud: Cloud) -> None:
+    ours = removal(account, cloud, "tkept", DeletionProtection="false")
+    before = buckets(cloud, "tkept")
+    left = ours.run()
+    assert len(before) == 3
+    assert buckets(cloud, "tkept") == before
+    assert all(any(name in each for each in left) for name in before)
+    assert any("snapshot" in each for each in left)
+    with pytest.raises(StackMissing):
+        ours.run()
+
+
+def test_all_versions_go_when_data_may_be_lost(account: Account, cloud: Cloud) -> None:
+    ours = removal(account, cloud, "tlost", DeletionProtection="false")
+    s3 = cloud.client("s3")
+    (incoming,) = [each for each in buckets(cloud, "tlost") if "-in-" in each]
+    for _ in range(2):
+        s3.put_object(Bucket=incoming, Key="categorical/a.tif", Body=b"x")
+    s3.delete_object(Bucket=incoming, Key="categorical/a.tif")
+    (left,) = ours.run(lose_data=True)
+    assert "snapshot" in left
+    assert buckets(cloud, "tlost") == []
