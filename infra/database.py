@@ -19,6 +19,7 @@ Connection = psycopg2.extensions.connection
 
 TERRACOTTA_TABLES = ("terracotta", "key_names", "datasets", "metadata")
 MAINTENANCE = "postgres"  # the database that every server has
+SHARED = (MAINTENANCE, "template1")  # databases of every server that PUBLIC may connect to
 LOCK = 7_305_541_172  # any number; two set-ups on one server wait for each other
 
 
@@ -46,9 +47,10 @@ def create_database(admin_url: str, keys: Sequence[str], reader: Role, writer: R
     """Make the database that admin_url names ready for both functions, creating what is missing.
 
     The reader may SELECT from Terracotta's four tables, the writer may read and write all tables;
-    neither may do anything else. Run again it changes nothing but passwords (to those given) and
-    rights (to these). DatabaseConflict, and nothing is changed, where tables hold something other
-    than a Terracotta database with these keys.
+    neither may do anything else, nor connect to the databases that every server has. Run again it
+    changes nothing but passwords (to those given) and rights (to these). DatabaseConflict, and
+    nothing is changed, where tables hold something other than a Terracotta database with these
+    keys.
     """
     url = make_url(admin_url)
     with only_one(url):
@@ -57,6 +59,8 @@ def create_database(admin_url: str, keys: Sequence[str], reader: Role, writer: R
             create_terracotta_tables(connection, url, keys)
             create_our_tables(url)
             grant(connection, str(url.database), reader, writer)
+            for database in SHARED:
+                shut_out(connection, database, reader, writer)
 
 
 @contextlib.contextmanager
@@ -179,6 +183,31 @@ RIGHTS = (
     "GRANT SELECT ON {tables} TO {reader}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {writer}",
 )
+
+
+def shut_out(connection: Connection, database: str, *roles: Role) -> None:
+    """These roles can no longer connect to a database; all others who could still can.
+
+    They could as PUBLIC, from whom a single role cannot be left out. Where the administrator does
+    not own the database PostgreSQL only warns, and nothing changes.
+    """
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> ALL(%s)"
+        " AND has_database_privilege(oid, %s, 'CONNECT')",
+        ([role.name for role in roles], database),
+    )
+    others = [sql.Identifier(name) for (name,) in cursor.fetchall()]
+    named = sql.Identifier(database)
+    cursor.execute(
+        sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM {}").format(
+            named, sql.SQL(", ").join([sql.SQL("PUBLIC"), *(sql.Identifier(r.name) for r in roles)])
+        )
+    )
+    if others:
+        cursor.execute(
+            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(named, sql.SQL(", ").join(others))
+        )
 
 
 def set_password(connection: Connection, role: Role) -> None:

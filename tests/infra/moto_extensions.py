@@ -11,6 +11,7 @@
 - CloudFormation: outputs after a change set was executed; an update changes parameters, conditions
   and outputs, but no resource.
 - CloudFormation: `Fn::Cidr`, and `Fn::GetAtt` of an attribute with a dot in its name.
+- IAM: the resource of calls to Secrets Manager and CloudWatch Logs; ARNs of log groups end in `:*`.
 - Lambda: `ListFunctionUrlConfigs`, which `zappa update` calls; the answer is that there are none.
 - Lambda: `GetAccountSettings`, with the quota of 1000 that older accounts have.
 """
@@ -30,10 +31,13 @@ from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.route_tables import RouteTable
 from moto.iam.models import Role
+from moto.logs.models import LogGroup
+from moto.logs.responses import LogsResponse
 from moto.rds.models import DBInstance, rds_backends
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.sqs.models import sqs_backends
 
 
@@ -347,6 +351,30 @@ lambda_urls.url_paths[r"{0}/(?P<api_version>[^/]+)/account-settings/?$"] = accou
 lambda_urls.url_paths[
     r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/urls/?$"
 ] = no_function_urls
+
+
+def log_group_attribute(self: LogGroup, name: str) -> Any:
+    value = moto_log_group_attribute(self, name)
+    return f"{value}:*" if name == "Arn" else value
+
+
+moto_log_group_attribute = LogGroup.get_cfn_attribute
+LogGroup.get_cfn_attribute = log_group_attribute  # type: ignore[method-assign]
+
+
+def secret_of(self: SecretsManagerResponse) -> str:
+    return str(self._get_param("SecretId") or "*")
+
+
+def log_stream_of(self: LogsResponse) -> str:
+    group, stream = self._get_param("logGroupName"), self._get_param("logStreamName")
+    return (
+        f"arn:aws:logs:{self.region}:{self.current_account}:log-group:{group}:log-stream:{stream}"
+    )
+
+
+SecretsManagerResponse._determine_resource = secret_of
+LogsResponse._determine_resource = log_stream_of
 
 
 def clean_json(template: Any, resources: Any) -> Any:

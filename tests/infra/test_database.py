@@ -117,6 +117,49 @@ def test_the_writer_changes_no_schema(shared, statement):
         run(shared.writer_url, statement)
 
 
+@pytest.mark.parametrize("name", ["postgres", "template1"])
+@pytest.mark.parametrize("role", ["reader", "writer"])
+def test_neither_connects_to_another_database(postgres, database, role, name):
+    login = getattr(database, role)
+    with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+        run(postgres.url(name, login.name, login.password), "SELECT 1")
+
+
+def test_other_users_of_the_server_keep_their_access(postgres):
+    url = postgres.fresh_database()
+    somebody = "somebody_of_this_server"
+    try:
+        run(url, f"CREATE ROLE {somebody} LOGIN PASSWORD 'x'")
+        run(url, "GRANT CONNECT ON DATABASE postgres TO PUBLIC")  # as on a new server
+        create_database(url, KEYS, Role("other_reader", "r"), Role("other_writer", "w"))
+        assert run(postgres.url("postgres", somebody, "x"), "SELECT 1") == [(1,)]
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            run(postgres.url("postgres", "other_reader", "r"), "SELECT 1")
+    finally:
+        run(url, f"DROP OWNED BY {somebody}; DROP ROLE {somebody}")
+
+
+def test_an_administrator_as_rds_has_it_is_enough(postgres):
+    """No superuser, and owner of neither `postgres` nor `template1`."""
+    name, admin = "t_by_rds_admin", "rds_like_admin"
+    run(postgres.admin_url, f"CREATE ROLE {admin} LOGIN CREATEDB CREATEROLE PASSWORD 'a'")
+    run(postgres.admin_url, "GRANT CONNECT ON DATABASE postgres, template1 TO PUBLIC")
+    try:
+        for _ in range(2):  # repeatable
+            create_database(
+                postgres.url(name, admin, "a"),
+                KEYS,
+                Role("rds_reader", "r"),
+                Role("rds_writer", "w"),
+            )
+        assert run(postgres.url(name, "rds_reader", "r"), "SELECT * FROM datasets") == []
+        with pytest.raises(REFUSED):
+            run(postgres.url(name, "rds_reader", "r"), "DELETE FROM datasets")
+    finally:
+        postgres.drop_database(name)
+        run(postgres.admin_url, f"DROP OWNED BY {admin}; DROP ROLE rds_reader, rds_writer, {admin}")
+
+
 def test_terracotta_writes_and_reads_its_database(database):
     writer = PostgreSQLMetaStore(database.writer_url)
     values = ("categorical", "S2", "20181010", "cloudmask")

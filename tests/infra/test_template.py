@@ -1,18 +1,14 @@
-import fnmatch
 import ipaddress
 import json
 import uuid
-from collections.abc import Iterable
-from typing import Any
 
 import cfn_flip
 import pytest
-from botocore.exceptions import ClientError
 
 from infra.outputs import Outputs
 from infra.stack import TEMPLATE
 from infra.stages import load_stages
-from tests.infra.conftest import REGION, Cloud, deploy
+from tests.infra.conftest import Cloud, deploy
 
 ACCOUNT = "123456789012"
 REGISTERED = "reports/categorical/S2/20181010/cloudmask.tif.json"
@@ -161,120 +157,6 @@ def test_only_the_functions_reach_the_database(cloud: Cloud, outputs: Outputs) -
     assert (rule["FromPort"], rule["ToPort"]) == (5432, 5432)
     assert [each["GroupId"] for each in rule["UserIdGroupPairs"]] == [outputs.security_group_id]
     assert not rule["IpRanges"]
-
-
-# ---- roles ----
-
-
-def test_the_api_reads_published_rasters_and_nothing_else(cloud: Cloud, outputs: Outputs) -> None:
-    cloud.client("s3").put_object(Bucket=outputs.published_bucket, Key="a.tif", Body=b"x")
-    cloud.client("s3").put_object(Bucket=outputs.incoming_bucket, Key="a.tif", Body=b"x")
-    api = cloud.client("s3", **cloud.role(outputs.api_role_arn))
-    with cloud.permissions_enforced():
-        api.get_object(Bucket=outputs.published_bucket, Key="a.tif")
-        refused(api.get_object, Bucket=outputs.incoming_bucket, Key="a.tif")
-        refused(api.put_object, Bucket=outputs.published_bucket, Key="b.tif", Body=b"x")
-        refused(api.delete_object, Bucket=outputs.published_bucket, Key="a.tif")
-        refused(api.list_objects_v2, Bucket=outputs.incoming_bucket)
-        refused(api.get_object, Bucket=outputs.deployment_bucket, Key="a.zip")
-
-
-def test_ingestion_cannot_touch_uploads(cloud: Cloud, outputs: Outputs) -> None:
-    cloud.client("s3").put_object(Bucket=outputs.incoming_bucket, Key="b.tif", Body=b"x")
-    ingest = cloud.client("s3", **cloud.role(outputs.ingest_role_arn))
-    with cloud.permissions_enforced():
-        ingest.get_object(Bucket=outputs.incoming_bucket, Key="b.tif")
-        ingest.put_object(Bucket=outputs.published_bucket, Key=REGISTERED, Body=b"x")
-        ingest.delete_object(Bucket=outputs.published_bucket, Key=REGISTERED)
-        refused(ingest.put_object, Bucket=outputs.incoming_bucket, Key="c.tif", Body=b"x")
-        refused(ingest.delete_object, Bucket=outputs.incoming_bucket, Key="b.tif")
-        refused(ingest.get_object, Bucket=outputs.deployment_bucket, Key="a.zip")
-
-
-def refused(call: Any, **arguments: Any) -> None:
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    assert error.value.response["Error"]["Code"] == "AccessDenied"
-
-
-def test_each_function_reads_its_own_password_only(cloud: Cloud, outputs: Outputs) -> None:
-    read = "secretsmanager:GetSecretValue"
-    for role, own, others in (
-        (outputs.api_role_arn, outputs.reader_secret_arn, outputs.writer_secret_arn),
-        (outputs.ingest_role_arn, outputs.writer_secret_arn, outputs.reader_secret_arn),
-    ):
-        statements = list(statements_of(cloud, role))
-        assert allows(statements, read, own)
-        assert not allows(statements, read, others)
-        assert not allows(statements, read, outputs.admin_secret_arn)
-
-
-def test_only_ingestion_uses_the_queue(cloud: Cloud, outputs: Outputs) -> None:
-    api = list(statements_of(cloud, outputs.api_role_arn))
-    ingest = list(statements_of(cloud, outputs.ingest_role_arn))
-    # the last is for Lambda, which polls in the function's role
-    for action in ("SendMessage", "ChangeMessageVisibility", "ReceiveMessage", "DeleteMessage"):
-        assert allows(ingest, f"sqs:{action}", outputs.queue_arn)
-        assert not allows(api, f"sqs:{action}", outputs.queue_arn)
-    dead = attributes(cloud, outputs.dead_letter_queue_url)["QueueArn"]
-    assert not allows(ingest, "sqs:ReceiveMessage", dead)
-
-
-def test_no_role_reaches_beyond_the_installation(cloud: Cloud, outputs: Outputs) -> None:
-    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:terracotta-categorical-production"
-    for role in (outputs.api_role_arn, outputs.ingest_role_arn):
-        statements = list(statements_of(cloud, role))
-        for action, resource in (
-            ("s3:GetObject", "arn:aws:s3:::somebody-elses/x"),
-            ("s3:ListAllMyBuckets", "*"),
-            ("iam:PassRole", role),
-            ("lambda:InvokeFunction", function),
-            ("logs:DeleteLogGroup", "*"),
-            ("rds:DescribeDBClusters", "*"),
-            ("ec2:RunInstances", "*"),
-        ):
-            assert not allows(statements, action, resource)
-
-
-def test_the_functions_code_may_not_do_what_lambda_does_to_the_network(
-    cloud: Cloud, outputs: Outputs
-) -> None:
-    for role in (outputs.api_role_arn, outputs.ingest_role_arn):
-        statements = list(statements_of(cloud, role))
-        assert allows(statements, "ec2:CreateNetworkInterface", "*")
-        (denied,) = [each for each in statements if each["Effect"] == "Deny"]
-        assert denied["Action"] == "ec2:*"
-        assert denied["Condition"]["ArnLike"]["lambda:SourceFunctionArn"].endswith(
-            ":function:terracotta-categorical-production*"
-        )
-
-
-def statements_of(cloud: Cloud, role_arn: str) -> Iterable[dict[str, Any]]:
-    """All statements of a role's policies."""
-    iam, role = cloud.client("iam"), role_arn.rsplit("/", 1)[-1]
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        document = document if isinstance(document, dict) else json.loads(document)
-        yield from document["Statement"]
-    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        arn = attached["PolicyArn"]
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        policy = iam.get_policy_version(PolicyArn=arn, VersionId=version)
-        yield from policy["PolicyVersion"]["Document"]["Statement"]
-
-
-def allows(statements: Iterable[dict[str, Any]], action: str, resource: str) -> bool:
-    """Whether one statement allows it; those with conditions are left out, as denials are here."""
-    return any(
-        each["Effect"] == "Allow"
-        and any(fnmatch.fnmatchcase(action, pattern) for pattern in listed(each["Action"]))
-        and any(fnmatch.fnmatchcase(resource, pattern) for pattern in listed(each["Resource"]))
-        for each in statements
-    )
-
-
-def listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
 
 
 # ---- watching ----
