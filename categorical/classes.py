@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from categorical.colors import Color, parse_color
+from categorical.colors import TRANSPARENT, Color, parse_color
 from categorical.errors import InvalidClassFile, InvalidColor
 
 MAX_CLASSES = 65_536
@@ -40,6 +40,12 @@ class Class:
     color: Color | None = None
     nodata: bool = False
     description: str = ""
+
+    @property
+    def drawn_color(self) -> Color:
+        """The colour its pixels are drawn in: with alpha 0 if it is nodata or has none."""
+        color = self.color or TRANSPARENT
+        return color._replace(alpha=0) if self.nodata else color
 
 
 def parse_class_file(content: bytes | str) -> tuple[Class, ...]:

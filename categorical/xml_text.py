@@ -1,6 +1,7 @@
 """Text in XML 1.0, which takes fewer characters than a label may have."""
 
 import re
+from xml.etree.ElementTree import Element, indent, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 # https://www.w3.org/TR/xml/#charsets
@@ -9,9 +10,23 @@ _NO_CHAR = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def xml_text(text: str) -> str:
     """`text` escaped for the content of an element; what XML has no way to write is U+FFFD."""
-    return escape(_NO_CHAR.sub("\ufffd", text))
+    return escape(xml_chars(text))
 
 
 def xml_attribute(text: str) -> str:
     """`text` escaped as the value of an attribute, with its quotation marks."""
-    return quoteattr(_NO_CHAR.sub("\ufffd", text))
+    return quoteattr(xml_chars(text))
+
+
+def xml_chars(text: str) -> str:
+    """`text` with U+FFFD for what XML has no way to write."""
+    return _NO_CHAR.sub("\ufffd", text)
+
+
+def to_document(root: Element) -> bytes:
+    """The whole document in UTF-8, a line for each element.
+
+    Without an XML declaration: behind one GDAL finds nothing in an `.aux.xml`.
+    """
+    indent(root)
+    return f"{tostring(root, encoding='unicode')}\n".encode()

@@ -12,6 +12,7 @@ from handler.class_views import ClassViews
 from handler.cross_origin import vary_by_origin
 from handler.database import Database
 from handler.error_answers import answer_errors
+from handler.export_views import ExportViews
 from handler.guards import guard_terracotta
 from handler.legend_views import LegendViews
 from handler.openapi import describe
@@ -41,6 +42,7 @@ def create_app(debug: bool = False) -> Flask:
         PlaceViews(catalog, rasters, settings),
         StatisticsViews(catalog, rasters, settings),
         TransitionViews(catalog, rasters, settings),
+        ExportViews(catalog, rasters, settings),
         StaticViews(files, settings),
     )
 

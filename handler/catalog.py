@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from categorical.classes import Class, to_stac
 from categorical.errors import shown
@@ -28,7 +29,7 @@ class Dataset:
     `keys` is {key name: value} in order; `bounds` are west, south, east, north in degrees;
     `classes` are in the order of their values, each with its colour. The `version` changes with
     the raster, the classes and the tile reader. There is one only if the ingestion published the
-    raster, which then never changes under its path.
+    raster, which then never changes under its path. `registered_at` is a date and time, or empty.
     """
 
     keys: Mapping[str, str]
@@ -37,6 +38,7 @@ class Dataset:
     classes: tuple[Class, ...]
     counted: Mapping[int, Counted]
     version: str | None
+    registered_at: str = ""
 
     @property
     def title(self) -> str:
@@ -144,7 +146,13 @@ def _dataset(keys: Mapping[str, str], registration: Registration) -> Dataset:
         classes=classes,
         counted=read_counts(metadata),
         version=_version(registration.path, classes) if "source" in metadata else None,
+        registered_at=_registered_at(metadata),
     )
+
+
+def _registered_at(metadata: Mapping[str, Any]) -> str:
+    source = metadata.get("source")
+    return str(source.get("registered_at", "")) if isinstance(source, Mapping) else ""
 
 
 def _version(path: str, classes: Sequence[Class]) -> str:

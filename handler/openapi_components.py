@@ -205,6 +205,17 @@ _TRANSITIONS = _object(
     },
     to_resolution={**_NUMBER, "description": "The same of the other raster"},
 )
+_STAC_ITEM = _object(
+    type={**_TEXT, "enum": ["Feature"]},
+    stac_version=_TEXT,
+    stac_extensions=_array(_TEXT),
+    id=_TEXT,
+    geometry={"type": "object"},
+    bbox=_array(_NUMBER),
+    properties={"type": "object"},
+    links=_array(_object(rel=_TEXT, href=_TEXT, type=_TEXT)),
+    assets={"type": "object"},
+)
 _POLYGON = {
     "type": "Polygon",
     "coordinates": [[[15.0, 49.6], [15.1, 49.6], [15.1, 49.65], [15.0, 49.6]]],
@@ -232,6 +243,22 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "series": _json("The pixels that hold the place, in the order of their dates", _SERIES),
     "statistics": _json("Pixels and areas, in the order of the classes", _STATISTICS),
     "transitions": _json("Pixels and areas for each pair of classes", _TRANSITIONS),
+    "color_file": {
+        "description": "A colour file",
+        "content": {"text/plain": {"schema": _TEXT}},
+    },
+    "qgis_style": {
+        "description": "A QGIS layer style",
+        "content": {"application/xml": {"schema": _TEXT}},
+    },
+    "aux_xml": {
+        "description": "A sidecar of GDAL's",
+        "content": {"application/xml": {"schema": _TEXT}},
+    },
+    "stac_item": {
+        "description": "A STAC item",
+        "content": {"application/geo+json": {"schema": _STAC_ITEM}},
+    },
     "unchanged": {"description": "The caller has this answer already (If-None-Match)"},
     "invalid": _json("A parameter that the caller can mend", _ERROR),
     "unknown": _json("No dataset, no classes or no raster for these keys", _ERROR),

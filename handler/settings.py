@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         description="Address of the API in documents such as TileJSON, with the stage or base path "
         "if there is one; by default what API Gateway says, or else the request's Host.",
     )
+    published_url: str | None = Field(
+        default=None,
+        description="Address under which others may read the published bucket, such as a "
+        "CloudFront distribution's; STAC items name a raster by it, or else as s3://bucket/key.",
+    )
     attribution: str | None = Field(
         default=None, description="Whom maps shall credit for the data; HTML, goes into TileJSON."
     )
@@ -99,7 +104,7 @@ class Settings(BaseSettings):
         default=8, description="Seconds for which PostgreSQL may leave a packet unanswered."
     )
 
-    @field_validator("public_url")
+    @field_validator("public_url", "published_url")
     @classmethod
-    def _check_public_url(cls, url: str | None) -> str | None:
+    def _check_url(cls, url: str | None) -> str | None:
         return check_base(url) if url else None

@@ -55,7 +55,7 @@ class PixelAreas:
             left, top = window.col_off, window.row_off
             return self._density((columns + left) * across, (rows + top) * down)[np.newaxis]
 
-        density = evaluate(exact, window.width, window.height, _TOLERANCE * self._typical)
+        density = evaluate(exact, window.width, window.height, _TOLERANCE * self.typical)
         return np.asarray(density[0] * across * down)
 
     def _of_rows(self, window: Window, across: float, down: float) -> Floats:
@@ -69,7 +69,7 @@ class PixelAreas:
 
     def _density(self, columns: Floats, rows: Floats) -> Floats:
         """Square metres a native pixel at these places (n,), 0 where the Earth ends."""
-        return self._cells(columns, rows, _CELL / np.sqrt(self._typical))
+        return self._cells(columns, rows, _CELL / np.sqrt(self.typical))
 
     def _cells(self, columns: Floats, rows: Floats, side: float) -> Floats:
         """As `_density`, from squares about the places that are `side` native pixels wide."""
@@ -79,7 +79,7 @@ class PixelAreas:
         return np.nan_to_num(quadrilateral_areas(points)) / side**2
 
     @cached_property
-    def _typical(self) -> float:
+    def typical(self) -> float:
         """Roughly the area of a native pixel."""
         areas = self._cells(*self._probes(), 1)
         return float(np.median(areas[areas > 0])) if (areas > 0).any() else 1.0
