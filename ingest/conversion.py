@@ -8,7 +8,7 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio import DatasetReader
 
-from ingest.counts import Pixels, blocks
+from ingest.blocks import Pixels, blocks
 from ingest.errors import FloatingPoint
 
 _TYPES = ("uint8", "int16", "uint16", "int32", "uint32")

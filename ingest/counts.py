@@ -1,14 +1,16 @@
 """How often each value occurs in a raster, and where its valid pixels begin and end.
 
 Exact and in bounded memory: whole blocks of the file are read, about a million pixels at a time,
-into the same buffer (fresh memory for each block costs more than decoding it). Class rasters
-consist of runs: where few neighbours differ, finding the ends of runs and adding up their lengths
-takes a tenth of the time of counting pixel by pixel, and an area of one value next to none. For
-36,000 x 36,000 pixels of ESA WorldCover decoding takes 0.7 s, counting 0.3 s more.
+into the same buffer (fresh memory for each block costs more than decoding it). Blocks of one value
+are read once, see `ingest.blocks`. A class raster has few values, and comparing a block with one of
+them takes 0.06 ns a pixel, so the values seen so far are counted one by one, the most frequent
+first, until all pixels of the block have been counted. Where there are more values, class rasters
+still consist of runs: finding their ends and adding up their lengths takes half of the time of
+counting pixel by pixel.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +19,13 @@ from rasterio import DatasetReader
 from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
+from ingest.blocks import Pixels, blocks, pieces
 from ingest.errors import TooManyValues
 
-_WINDOW_PIXELS = 2**20
+_FEW = 16  # values that are counted one by one
 _RUNS = 8  # runs are used where they are this long on average
 _SPREAD = 2**20  # widest range of values that is counted in an array
 
-Pixels = NDArray[np.integer]
 Mask = NDArray[np.bool_]
 
 
@@ -42,28 +44,35 @@ class Counts:
 
 def count(dataset: DatasetReader, max_values: int) -> Counts:
     """Counts of the only band. Raises TooManyValues, and RasterioIOError where it is damaged."""
-    masked, nodata = 0, integer_nodata(dataset)
+    if MaskFlags.per_dataset in dataset.mask_flag_enums[0]:
+        return _count_unmasked(dataset, max_values)
+    nodata = integer_nodata(dataset)
     values = ValueCounter(np.dtype(dataset.dtypes[0]), max_values, watched=nodata)
     edges = Edges(dataset.height, dataset.width)
-    has_mask_band = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+    for window, piece in pieces(dataset):
+        size = window.height * window.width
+        invalid = values.add(piece, size)
+        if invalid < size and not edges.cover(window):
+            edges.add(window, piece != nodata if invalid else True)
+    return Counts(values.result(), 0, edges.rows)
+
+
+def _count_unmasked(dataset: DatasetReader, max_values: int) -> Counts:
+    masked, values = 0, ValueCounter(np.dtype(dataset.dtypes[0]), max_values)
+    edges = Edges(dataset.height, dataset.width)
     for window, block in blocks(dataset):
-        if has_mask_band:
-            mask = dataset.read_masks(1, window=window) != 0
-            masked += int(mask.size - np.count_nonzero(mask))
-            values.add(block[mask])
-            edges.add(window, mask)
-            continue
-        invalid = values.add(block)
-        if invalid < block.size and not edges.cover(window):
-            edges.add(window, block != nodata if invalid else True)
+        mask = dataset.read_masks(1, window=window) != 0
+        masked += int(mask.size - np.count_nonzero(mask))
+        values.add(block[mask])
+        edges.add(window, mask)
     return Counts(values.result(), masked, edges.rows)
 
 
 def distinct_values(dataset: DatasetReader, max_values: int) -> set[int]:
     """The values of the only band. Raises as `count` does."""
     values = ValueCounter(np.dtype(dataset.dtypes[0]), max_values)
-    for _, block in blocks(dataset):
-        values.add(block)
+    for _, piece in pieces(dataset):
+        values.add(piece)
     return set(values.result())
 
 
@@ -71,33 +80,6 @@ def integer_nodata(dataset: DatasetReader) -> int | None:
     """The nodata value, if there is one that an integer pixel can have."""
     nodata = dataset.nodata
     return int(nodata) if nodata is not None and float(nodata).is_integer() else None
-
-
-def blocks(dataset: DatasetReader) -> Iterator[tuple[Window, Pixels]]:
-    """The band in pieces of whole blocks; each is only valid until the next."""
-    buffer = np.empty(0, dtype=dataset.dtypes[0])
-    for window in windows(dataset):
-        pixels = window.height * window.width
-        if buffer.size < pixels:
-            buffer = np.empty(pixels, dtype=dataset.dtypes[0])
-        block = buffer[:pixels].reshape(window.height, window.width)
-        yield window, dataset.read(1, window=window, out=block)
-
-
-def windows(dataset: DatasetReader, pixels: int = _WINDOW_PIXELS) -> Iterator[Window]:
-    """Windows of whole blocks that cover the band, of at most `pixels` where blocks allow."""
-    height, width = dataset.block_shapes[0]
-    across = max(1, min(pixels // (height * width), -(-dataset.width // width)))
-    down = max(1, pixels // (height * width * across))
-    step_x, step_y = width * across, height * down
-    for row in range(0, dataset.height, step_y):
-        for column in range(0, dataset.width, step_x):
-            yield Window(
-                column,
-                row,
-                min(step_x, dataset.width - column),
-                min(step_y, dataset.height - row),
-            )
 
 
 class Edges:
@@ -115,11 +97,12 @@ class Edges:
             np.minimum(first, left, out=first)
             np.maximum(last, right, out=last)
             return
-        some = valid.any(axis=1)
-        rows = np.flatnonzero(some & (first > left))
-        first[rows] = np.minimum(first[rows], left + valid[rows].argmax(axis=1))
-        rows = np.flatnonzero(some & (last < right))
-        last[rows] = np.maximum(last[rows], right - valid[rows, ::-1].argmax(axis=1))
+        rows = np.flatnonzero(first > left)
+        columns = _first_valid(valid, rows)
+        first[rows] = np.minimum(first[rows], np.where(columns < 0, first[rows], left + columns))
+        rows = np.flatnonzero(last < right)
+        columns = _first_valid(valid[:, ::-1], rows)
+        last[rows] = np.maximum(last[rows], np.where(columns < 0, last[rows], right - columns))
 
     def cover(self, window: Window) -> bool:
         """Whether nothing in `window` could widen them."""
@@ -129,6 +112,16 @@ class Edges:
 
     def _rows_of(self, window: Window) -> NDArray[np.int64]:
         return self.rows[:, window.row_off : window.row_off + window.height]
+
+
+def _first_valid(valid: Mask, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The column of the first valid pixel in each of some rows, -1 where there is none."""
+    columns = np.zeros(rows.size, np.intp)
+    hidden = np.flatnonzero(~valid[rows, 0])  # most rows begin with a valid pixel
+    some = valid[rows[hidden]]
+    columns[hidden] = some.argmax(axis=1)
+    columns[hidden[~some[np.arange(hidden.size), columns[hidden]]]] = -1
+    return columns
 
 
 class ValueCounter:
@@ -142,18 +135,21 @@ class ValueCounter:
         self._low = int(np.iinfo(dtype).min)
         self._bins = np.zeros(2 ** (8 * dtype.itemsize) if dtype.itemsize <= 2 else 0, np.int64)
         self._wide: Counter[int] = Counter()
+        self._few: list[int] = []
+        self._equal = np.empty(0, np.bool_)
 
-    def add(self, block: Pixels) -> int:
-        """Count a block; how often the watched value occurs in it. Raises TooManyValues."""
-        if block.size == 0:
+    def add(self, piece: Pixels | int, size: int = 1) -> int:
+        """Count pixels, or `size` times one value; how often the watched value is among them.
+
+        Raises TooManyValues.
+        """
+        if isinstance(piece, int):
+            return self._store({piece: size})
+        if piece.size == 0:
             return 0
-        values, lengths = _runs(block.ravel())
-        if self._bins.size:
-            return self._add_narrow(values, lengths)
-        watched = self._add_wide(values, lengths)
-        if len(self._wide) > self._max_values:
-            raise TooManyValues(f"it has more than {self._max_values:,} distinct pixel values")
-        return watched
+        pixels = piece.ravel()
+        counts = self._one_by_one(pixels)
+        return self._count(pixels) if counts is None else self._store(counts)
 
     def result(self) -> dict[int, int]:
         """{value: pixels}, ascending. Raises TooManyValues."""
@@ -165,6 +161,42 @@ class ValueCounter:
         narrow = zip((found + self._low).tolist(), self._bins[found].tolist(), strict=True)
         return dict(narrow) if self._bins.size else dict(sorted(self._wide.items()))
 
+    def _one_by_one(self, pixels: Pixels) -> dict[int, int] | None:
+        """Counts of the values seen so far, if there are few, and no pixel has another one."""
+        if self._equal.size < pixels.size:
+            self._equal = np.empty(pixels.size, np.bool_)
+        counts: dict[int, int] = {}
+        left, equal = pixels.size, self._equal[: pixels.size]
+        for value in self._few:
+            counts[value] = int(np.count_nonzero(np.equal(pixels, value, out=equal)))
+            left -= counts[value]
+            if left == 0:
+                self._few.sort(key=lambda value: -counts.get(value, 0))  # the next block is similar
+                return counts
+        return None
+
+    def _count(self, pixels: Pixels) -> int:
+        """Count any values; those seen so far are counted one by one from now on, if few."""
+        values, lengths = _runs(pixels)
+        if self._bins.size:
+            watched = self._add_narrow(values, lengths)
+            seen = (np.flatnonzero(self._bins) + self._low).tolist()
+        else:
+            watched = self._store(_wide_counts(values, lengths))
+            seen = list(self._wide)
+        self._few = seen if len(seen) <= _FEW else []
+        return watched
+
+    def _store(self, counts: Mapping[int, int]) -> int:
+        if self._bins.size:
+            for value, number in counts.items():
+                self._bins[value - self._low] += number
+        else:
+            self._wide.update(counts)
+            if len(self._wide) > self._max_values:
+                raise TooManyValues(f"it has more than {self._max_values:,} distinct pixel values")
+        return 0 if self._watched is None else counts.get(self._watched, 0)
+
     def _add_narrow(self, values: Pixels, lengths: NDArray[np.int64] | None) -> int:
         places = values if self._low == 0 else values.astype(np.int32) - self._low
         bins = np.bincount(places, lengths, minlength=self._bins.size).astype(np.int64)
@@ -172,36 +204,25 @@ class ValueCounter:
         place = -1 if self._watched is None else self._watched - self._low
         return int(bins[place]) if 0 <= place < bins.size else 0
 
-    def _add_wide(self, values: Pixels, lengths: NDArray[np.int64] | None) -> int:
-        low, high = int(values.min()), int(values.max())
-        if high - low < _SPREAD:
-            places = (values - values.dtype.type(low)).astype(np.intp)
-            bins = np.bincount(places, lengths)
-            found = np.flatnonzero(bins)
-            distinct, counts = [low + place for place in found.tolist()], bins[found]
-        else:
-            unique, inverse = np.unique(values, return_inverse=True)
-            distinct, counts = unique.tolist(), np.bincount(inverse, lengths)
-        found_counts = dict(zip(distinct, counts.astype(np.int64).tolist(), strict=True))
-        self._wide.update(found_counts)
-        return 0 if self._watched is None else found_counts.get(self._watched, 0)
+
+def _wide_counts(values: Pixels, lengths: NDArray[np.int64] | None) -> dict[int, int]:
+    """Counts of 32 and 64-bit integers."""
+    low, high = int(values.min()), int(values.max())
+    if high - low < _SPREAD:
+        places = (values - values.dtype.type(low)).astype(np.intp)
+        bins = np.bincount(places, lengths)
+        found = np.flatnonzero(bins)
+        distinct, counts = [low + place for place in found.tolist()], bins[found]
+    else:
+        unique, inverse = np.unique(values, return_inverse=True)
+        distinct, counts = unique.tolist(), np.bincount(inverse, lengths)
+    return dict(zip(distinct, counts.astype(np.int64).tolist(), strict=True))
 
 
 def _runs(pixels: Pixels) -> tuple[Pixels, NDArray[np.int64] | None]:
     """The value and length of each run of equal pixels; the pixels and None if runs are short."""
-    if _is_constant(pixels):
-        return pixels[:1], np.array([pixels.size])
     changes = pixels[1:] != pixels[:-1]
     if np.count_nonzero(changes) * _RUNS > pixels.size:
         return pixels, None
     ends = np.append(np.flatnonzero(changes), pixels.size - 1)
     return pixels[ends], np.diff(ends, prepend=-1)
-
-
-def _is_constant(pixels: Pixels) -> bool:
-    """Whether all pixels are equal; compares eight bytes at a time."""
-    first, rest = pixels[:8], pixels.size % 8
-    words = pixels[: pixels.size - rest].view(np.uint64)
-    return bool((first == pixels[0]).all() and (words == words[:1]).all()) and bool(
-        (pixels[pixels.size - rest :] == pixels[0]).all()
-    )

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from rasterio import Affine
 from rasterio.io import MemoryFile
 
-from ingest.counts import ValueCounter, count, distinct_values, windows
+from ingest.counts import ValueCounter, count, distinct_values
 from ingest.errors import TooManyValues
 
 DTYPES = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"]
@@ -95,20 +95,3 @@ def test_masked_pixels_are_counted_apart(geotiff):
         counts = count(dataset, 100)
     assert (counts.values, counts.masked) == ({3: 12}, 4)
     assert counts.edges[1].tolist() == [-1, 3, 3, 3]
-
-
-@pytest.mark.parametrize(
-    "layout",
-    [
-        {},
-        {"tiled": True, "blockxsize": 64, "blockysize": 32},
-        {"tiled": True, "blockxsize": 512, "blockysize": 512},
-    ],
-)
-def test_windows_cover_every_pixel_once_and_are_bounded(geotiff, layout):
-    with rasterio.open(geotiff(np.zeros((700, 1100), "uint8"), **layout)) as dataset:
-        seen = np.zeros(dataset.shape, int)
-        for window in windows(dataset, pixels=100_000):
-            seen[window.toslices()] += 1
-            assert window.width * window.height <= max(100_000, 512 * 512)
-    assert (seen == 1).all()
