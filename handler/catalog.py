@@ -1,11 +1,14 @@
 """Datasets as the tile API needs them: path, classes in their final colours, version.
 
 Looked up once and then kept for a while, so that a map's next tile asks the database nothing and a
-replaced raster still shows soon.
+replaced raster still shows soon. While the database is away they are kept for longer: what was
+published does not change, so an older answer is a whole one (stale-if-error, RFC 5861).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,11 +18,19 @@ from categorical.classes import Class, to_stac
 from categorical.errors import shown
 from handler.cache import Cache
 from handler.database import Database, Registration
-from handler.errors import DatasetNotFound, InvalidParameter, NoDates, NotCategorical
+from handler.errors import (
+    DatabaseUnavailable,
+    DatasetNotFound,
+    InvalidParameter,
+    NoDates,
+    NotCategorical,
+)
 from handler.paging import Page
 from handler.registered_classes import Counted, read_classes, read_counts
 from handler.settings import Settings
 from handler.tiles import READER_VERSION
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +79,26 @@ class Dates:
     total: int
 
 
+@dataclass(frozen=True)
+class Known:
+    """A dataset, and until when it needs no look at the database."""
+
+    dataset: Dataset
+    fresh_until: float
+
+
 class Catalog:
     """The datasets of a database by their key values, each asked for once in a while."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self._database, self._settings = database, settings
-        self._found: Cache[tuple[str, ...], Dataset] = Cache(settings.max_datasets)
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database, self._settings, self._clock = database, settings, clock
+        self._known: Cache[tuple[str, ...], Known] = Cache(settings.max_datasets, clock=clock)
+        self._away_until = float("-inf")
         self._missing: Cache[tuple[str, ...], bool] = Cache(settings.max_datasets)
 
     def find(self, path: str) -> Dataset:
@@ -113,8 +138,25 @@ class Catalog:
         return key
 
     def _find(self, keys: tuple[str, ...]) -> Dataset:
-        dataset = self._found.get(keys)
-        return self._look_up(keys) if dataset is None else dataset
+        known, now = self._known.get(keys), self._clock()
+        if known is None:
+            return self._look_up(keys)
+        if now < max(known.fresh_until, self._away_until):
+            return known.dataset
+        try:
+            return self._look_up(keys)
+        except DatabaseUnavailable as error:
+            self._spare_database(since=now)
+            log.warning("%s: the dataset is served as last known", error, exc_info=error)
+            return known.dataset
+
+    def _spare_database(self, since: float) -> None:
+        """Ask for nothing that is known, for as long as callers are told, or as the try took.
+
+        A database that hangs would else cost every tile its time-out.
+        """
+        now = self._clock()
+        self._away_until = now + max(self._settings.retry_after, now - since)
 
     def _look_up(self, keys: tuple[str, ...]) -> Dataset:
         names = self._database.key_names
@@ -125,9 +167,14 @@ class Catalog:
             )
         registration = None if self._missing.get(keys) else self._ask(keys)
         if registration is None:
+            self._known.drop(keys)
             raise DatasetNotFound(f"no dataset is registered under {shown(' / '.join(keys))}")
-        dataset = _dataset(dict(zip(names, keys, strict=True)), registration)
-        return self._found.put(keys, dataset, self._settings.dataset_ttl)
+        return self._keep(keys, _dataset(dict(zip(names, keys, strict=True)), registration))
+
+    def _keep(self, keys: tuple[str, ...], dataset: Dataset) -> Dataset:
+        fresh = self._settings.dataset_ttl
+        known = Known(dataset, self._clock() + fresh)
+        return self._known.put(keys, known, fresh + self._settings.stale_seconds).dataset
 
     def _ask(self, keys: tuple[str, ...]) -> Registration | None:
         registration = self._database.find(keys)

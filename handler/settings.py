@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         default=60,
         description="Seconds until a dataset is looked up again: a replaced raster shows then.",
     )
+    stale_seconds: NonNegativeFloat = Field(
+        default=3600,
+        description="Seconds for which a dataset is still served as last known while the database "
+        "is away, counted from when it should be looked up again.",
+    )
     missing_ttl: NonNegativeFloat = Field(
         default=5,
         description="Seconds for which an unknown dataset stays unknown without a look-up.",

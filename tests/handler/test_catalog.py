@@ -1,6 +1,8 @@
 """A dataset is looked up once in a while, and found again as it is then."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,13 @@ import pytest
 import sqlalchemy
 
 from handler.catalog import Catalog, Dataset
-from handler.database import Database
-from handler.errors import DatasetNotFound, InvalidParameter, NotCategorical
+from handler.database import Connect, Database
+from handler.errors import (
+    DatabaseUnavailable,
+    DatasetNotFound,
+    InvalidParameter,
+    NotCategorical,
+)
 from handler.registered_classes import Counted
 from handler.settings import Settings
 from handler.terracotta_driver import read_only_engine
@@ -144,3 +151,92 @@ def test_no_more_datasets_are_kept_than_set(
     assert len(statements) == 0
     found.find("categorical/S2/2018/one")
     assert len(statements) == 1
+
+
+@dataclass
+class Outage:
+    """Takes a database away from a catalogue, and moves its clock."""
+
+    away: bool = False
+    now: float = 0.0
+    asked: int = 0
+    hangs: float = 0.0
+
+    def connecting(self, connect: Connect) -> Connect:
+        def connected() -> AbstractContextManager[sqlalchemy.Connection]:
+            self.asked += 1
+            if self.away:
+                self.now += self.hangs
+                raise sqlalchemy.exc.OperationalError("", {}, Exception("away"))
+            return connect()
+
+        return connected
+
+
+@pytest.fixture
+def outage() -> Outage:
+    return Outage()
+
+
+@pytest.fixture
+def frail(sqlite: Registry, outage: Outage) -> Catalog:
+    """A catalogue whose datasets are fresh for 10 s and known for 100 s more."""
+    chosen = Settings(dataset_ttl=10, stale_seconds=100, retry_after=3, missing_ttl=0)
+    engine = read_only_engine(sqlalchemy.make_url(sqlite.url), chosen)
+    sqlite.register("a.tif", PUBLISHED)
+    database = Database(outage.connecting(engine.connect))
+    catalog = Catalog(database, chosen, lambda: outage.now)
+    catalog.find(PATH)
+    return catalog
+
+
+def test_a_known_dataset_outlives_the_database_for_a_while(frail: Catalog, outage: Outage) -> None:
+    outage.away = True
+    for outage.now in (11.0, 50.0, 109.0):
+        assert frail.find(PATH).path == "a.tif"
+    outage.now = 110.0
+    with pytest.raises(DatabaseUnavailable):
+        frail.find(PATH)
+
+
+def test_an_unknown_dataset_is_not_made_up(frail: Catalog, outage: Outage) -> None:
+    outage.away = True
+    with pytest.raises(DatabaseUnavailable):
+        frail.find("categorical/S2/20181011/cloudmask")
+
+
+def test_a_dataset_removed_meanwhile_is_gone_when_the_database_is_back(
+    frail: Catalog, sqlite: Registry, outage: Outage
+) -> None:
+    outage.away, outage.now = True, 11.0
+    sqlite.execute("DELETE FROM datasets")
+    assert frail.find(PATH).path == "a.tif"
+    outage.away, outage.now = False, 14.0
+    for _ in range(2):
+        with pytest.raises(DatasetNotFound):
+            frail.find(PATH)
+    outage.away = True  # nor does it come back with the next outage
+    with pytest.raises(DatabaseUnavailable):
+        frail.find(PATH)
+
+
+def test_a_dataset_replaced_meanwhile_shows_when_the_database_is_back(
+    frail: Catalog, sqlite: Registry, outage: Outage
+) -> None:
+    outage.away, outage.now = True, 11.0
+    assert frail.find(PATH).path == "a.tif"
+    sqlite.register("b.tif", PUBLISHED)
+    outage.away, outage.now = False, 14.0
+    assert frail.find(PATH).path == "b.tif"
+
+
+def test_a_database_that_hangs_is_asked_seldom(frail: Catalog, outage: Outage) -> None:
+    outage.away, outage.now, outage.hangs, outage.asked = True, 11.0, 8.0, 0
+    frail.find(PATH)
+    assert (outage.asked, outage.now) == (1, 19.0)
+    for outage.now in (19.0, 22.5, 26.9):
+        frail.find(PATH)
+    assert outage.asked == 1
+    outage.now = 27.0
+    frail.find(PATH)
+    assert outage.asked == 2

@@ -62,7 +62,9 @@ def test_the_database_is_away_and_comes_back(
     url = postgresql.url.replace("+psycopg2", "").replace(
         f":{postgres.port}/", f":{database_gate.port}/"
     )
-    client = serve(url, HANDLER_DATASET_TTL="0", HANDLER_RETRY_AFTER="11")
+    client = serve(
+        url, HANDLER_DATASET_TTL="0", HANDLER_STALE_SECONDS="0", HANDLER_RETRY_AFTER="11"
+    )
     database_gate.shut()
     for address in NEAR + STOCK:
         response = client.get(address)
@@ -91,6 +93,19 @@ def test_what_is_in_the_cache_outlives_the_database(
     database_gate.shut()
     for address in NEAR:
         assert client.get(address).status_code == 200, address
+
+
+def test_what_is_known_is_served_while_the_database_is_away(
+    postgresql: Registry, postgres: Any, database_gate: TcpGate, serve: Serve, cog: Path
+) -> None:
+    postgresql.register(str(cog), PUBLISHED)
+    url = postgresql.url.replace("+psycopg2", "").replace(
+        f":{postgres.port}/", f":{database_gate.port}/"
+    )
+    client = serve(url, HANDLER_DATASET_TTL="0")
+    before = [client.get(address).data for address in NEAR]
+    database_gate.shut()
+    assert [client.get(address).data for address in NEAR] == before
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ def test_nothing_changes_afterwards() -> None:
     [
         ("MAX_RASTERS", "0"),
         ("DATASET_TTL", "-1"),
+        ("STALE_SECONDS", "-1"),
         ("MAX_TILE_SIZE", "big"),
         ("RETRY_AFTER", "0"),
         ("PUBLIC_URL", "ftp://x"),
