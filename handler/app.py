@@ -16,6 +16,7 @@ from handler.export_views import ExportViews
 from handler.guards import guard_terracotta
 from handler.legend_views import LegendViews
 from handler.openapi import describe
+from handler.page_views import PageViews
 from handler.place_views import PlaceViews
 from handler.rasters import Rasters
 from handler.settings import Settings
@@ -32,7 +33,8 @@ def create_app(debug: bool = False) -> Flask:
     """The application, with settings from the environment. `debug` lets exceptions through."""
     settings = Settings()
     driver = ReadOnlyDriver(settings)
-    catalog = Catalog(Database(driver.connect), settings)
+    database = Database(driver.connect)
+    catalog = Catalog(database, settings)
     rasters, files = Rasters(settings), StaticFiles()
     views = (
         TileViews(catalog, rasters, settings),
@@ -44,6 +46,7 @@ def create_app(debug: bool = False) -> Flask:
         TransitionViews(catalog, rasters, settings),
         ExportViews(catalog, rasters, settings),
         StaticViews(files, settings),
+        PageViews(catalog, database, files, settings),
     )
 
     app: Flask = create_terracotta_app(debug=debug)

@@ -50,7 +50,7 @@ class Database:
     @cached_property
     def key_names(self) -> tuple[str, ...]:
         """The names of the keys in order; asked for once. Raises DatabaseUnavailable."""
-        rows = self._rows(_KEY_NAMES)
+        rows = self.read(_KEY_NAMES)
         _check_version(rows)
         return tuple(row.key_name for row in rows)
 
@@ -62,12 +62,12 @@ class Database:
         names = self.key_names
         if any("\0" in key for key in keys):  # no database takes it, so none holds it
             return None
-        rows = self._rows(self._statement, dict(zip(map(_parameter, names), keys, strict=True)))
+        rows = self.read(self._statement, dict(zip(map(_parameter, names), keys, strict=True)))
         return _registration(rows[0]) if rows else None
 
     def count(self, keys: Mapping[str, str]) -> int:
         """How many datasets have these values. Raises DatabaseUnavailable."""
-        (row,) = self._rows(_where(sa.select(sa.func.count()), keys))
+        (row,) = self.read(_where(sa.select(sa.func.count()), keys))
         return int(row[0])
 
     def values(self, key: str, keys: Mapping[str, str], limit: int, offset: int) -> list[str]:
@@ -77,15 +77,16 @@ class Database:
         """
         column: sa.ColumnClause[Any] = sa.column(key)
         statement = _where(sa.select(column), keys).order_by(column).limit(limit).offset(offset)
-        return [row[0] for row in self._rows(statement)]
+        return [row[0] for row in self.read(statement)]
 
     @cached_property
     def _statement(self) -> sa.Select[Any]:
         return _dataset_statement(self.key_names)
 
-    def _rows(
+    def read(
         self, statement: sa.Select[Any], parameters: dict[str, str] | None = None
     ) -> Sequence[sa.Row[Any]]:
+        """All rows that `statement` finds. Raises DatabaseUnavailable."""
         try:
             with self._connect() as connection:
                 return connection.execute(statement, parameters or {}).all()

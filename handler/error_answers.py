@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
-from flask import Flask
+from flask import Blueprint, Flask
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from terracotta.exceptions import (
@@ -62,18 +62,25 @@ ANSWERS: dict[type[Exception], Answer] = {
 }
 
 
-def answer_errors(app: Flask, settings: Settings) -> None:
-    """Makes `app` answer errors by the table; unexpected ones 500 with a neutral sentence."""
+Write = Callable[[int, str], Response]
+
+
+def answer_errors(app: Flask | Blueprint, settings: Settings, write: Write | None = None) -> None:
+    """Makes `app` answer errors by the table; unexpected ones 500 with a neutral sentence.
+
+    `write` makes the answer of a status and a sentence: JSON, unless a page is wanted.
+    """
+    write = write or _json
     for kind, answer in ANSWERS.items():
-        app.register_error_handler(kind, _answering(answer, settings.retry_after))
-    app.register_error_handler(HTTPException, _answer_http)
+        app.register_error_handler(kind, _answering(answer, settings.retry_after, write))
+    app.register_error_handler(HTTPException, _answering_http(write))
 
 
-def _answering(answer: Answer, retry_after: int) -> Callable[[Exception], Response]:
+def _answering(answer: Answer, retry_after: int, write: Write) -> Callable[[Exception], Response]:
     def handle(error: Exception) -> Response:
         if answer.status >= 500:
             log.error("%s: %s", type(error).__name__, error, exc_info=error)
-        response = _json(answer.status, answer.sentence or str(error))
+        response = write(answer.status, answer.sentence or str(error))
         if answer.status == 503:
             response.headers["Retry-After"] = str(retry_after)
         return response
@@ -81,17 +88,21 @@ def _answering(answer: Answer, retry_after: int) -> Callable[[Exception], Respon
     return handle
 
 
-def _answer_http(error: HTTPException) -> HTTPException | Response:
+def _answering_http(write: Write) -> Callable[[HTTPException], HTTPException | Response]:
     """Flask's own errors (404, 405, 500...); a redirection stays one."""
-    if error.code is None or error.code < 400:
-        return error
-    if isinstance(error, InternalServerError):  # Flask has logged what was behind it
-        return _json(500, "something went wrong here, not with the request: it is in the log")
-    response = _json(error.code, error.description or error.name)
-    allow = error.get_response().headers.get("Allow")
-    if allow is not None:
-        response.headers["Allow"] = allow
-    return response
+
+    def handle(error: HTTPException) -> HTTPException | Response:
+        if error.code is None or error.code < 400:
+            return error
+        if isinstance(error, InternalServerError):  # Flask has logged what was behind it
+            return write(500, "something went wrong here, not with the request: it is in the log")
+        response = write(error.code, error.description or error.name)
+        allow = error.get_response().headers.get("Allow")
+        if allow is not None:
+            response.headers["Allow"] = allow
+        return response
+
+    return handle
 
 
 def _json(status: int, message: str) -> Response:

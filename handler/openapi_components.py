@@ -15,6 +15,10 @@ def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
+def _page(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"text/html": {"schema": _TEXT}}}
+
+
 _TEXT: dict[str, Any] = {"type": "string"}
 _INTEGER: dict[str, Any] = {"type": "integer"}
 _NUMBER: dict[str, Any] = {"type": "number"}
@@ -76,6 +80,11 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "v": ("query", {"schema": _TEXT, "description": "Version; makes the answer immutable"}),
+    "q": ("query", {"schema": _TEXT, "description": "Words that key values shall hold"}),
+    "page": (
+        "query",
+        {"schema": {**_INTEGER, "minimum": 1}, "description": "Page of the list, from 1"},
+    ),
     "version": (
         "path",
         {
@@ -235,6 +244,10 @@ RESPONSES: dict[str, dict[str, Any]] = {
             kind: {"schema": _TEXT} for kind in ("text/javascript", "text/css", "text/plain")
         },
     },
+    "page": _page("The page"),
+    "wrongpage": _page("A page that says what is wrong with the address"),
+    "nopage": _page("A page that says that there is no such dataset"),
+    "awaypage": _page("A page that says that the database is away: see Retry-After"),
     "text": {"description": "The file", "content": {"text/plain": {"schema": _TEXT}}},
     "classes": _json("The classes, in the order of their values", _CLASSES),
     "legend": _json("The classes that are drawn, in the order of their values", _LEGEND),

@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from categorical.urls.parts import check_base
+from handler.basemap import check_basemap
 
 
 class Settings(BaseSettings):
@@ -97,6 +98,15 @@ class Settings(BaseSettings):
     attribution: str | None = Field(
         default=None, description="Whom maps shall credit for the data; HTML, goes into TileJSON."
     )
+    basemap_url: str | None = Field(
+        default=None,
+        description="Tiles under the map page's layer, such as "
+        "https://tile.example.com/{z}/{x}/{y}.png; by default there are none, and the page loads "
+        "nothing from elsewhere.",
+    )
+    basemap_attribution: str | None = Field(
+        default=None, description="Whom the map page shall credit for those tiles; HTML."
+    )
     retry_after: PositiveInt = Field(
         default=5,
         description="Seconds after which a caller shall ask again when S3 or the database is away.",
@@ -113,3 +123,8 @@ class Settings(BaseSettings):
     @classmethod
     def _check_url(cls, url: str | None) -> str | None:
         return check_base(url) if url else None
+
+    @field_validator("basemap_url")
+    @classmethod
+    def _check_basemap_url(cls, url: str | None) -> str | None:
+        return check_basemap(url) if url else None

@@ -202,7 +202,8 @@ function swatch(page, item) {
     flex: 'none',
     width: '1em',
     height: '1em',
-    alignSelf: 'center',
+    position: 'relative',
+    top: '0.12em', // on the line of the label's first row
     boxSizing: 'border-box',
     border: '1px solid rgb(128 128 128 / 60%)',
     borderRadius: '2px',

@@ -211,7 +211,7 @@ def test_s3_refuses_connections(
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
-        ("GET", "/", 404),
+        ("GET", "/no/such", 404),
         ("GET", "/classes/", 404),
         ("GET", "/singleband/a/b/c/d.png", 404),
         ("POST", "/keys", 405),

@@ -33,6 +33,7 @@ def test_nothing_changes_afterwards() -> None:
         ("MAX_TILE_SIZE", "big"),
         ("RETRY_AFTER", "0"),
         ("PUBLIC_URL", "ftp://x"),
+        ("BASEMAP_URL", "https://x"),
     ],
 )
 def test_a_senseless_value_stops_the_start(
