@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import terracotta
 from pydantic import ValidationError
+from terracotta.config import parse_config
 
 from ingest.errors import Misconfigured
 from ingest.keys import KeyPattern
@@ -81,7 +81,7 @@ class Installation:
     @cached_property
     def registry(self) -> Maintenance:
         """Raises Misconfigured where no database is named."""
-        database: Any = terracotta.get_settings()
+        database: Any = parse_config()
         if not database.DRIVER_PATH:
             raise Misconfigured(
                 "there is no database: set TC_DRIVER_PATH, TC_SQL_USER and TC_SQL_PASSWORD"

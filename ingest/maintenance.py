@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 
+import sqlalchemy as sa
+
 from categorical.colors import Color
 from ingest import colors
 from ingest.colors import OPERATOR, Assignment
@@ -27,6 +29,13 @@ class Maintenance(Registry):
             for row in rows:
                 keys = {name: row._mapping[name] for name in self._fields}
                 yield keys, Registered(row.path, json.loads(row.metadata or "{}"))
+
+    def count(self) -> int:
+        """How many datasets there are."""
+        self._prepare()
+        with self._driver.connect() as connection:
+            statement = sa.select(sa.func.count()).select_from(self._table("datasets"))
+            return int(connection.execute(statement).scalar_one())
 
     def colors(self, name: str) -> dict[str, Assignment]:
         """{label: colour} of a product. Raises UnknownColor where it has none."""

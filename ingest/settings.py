@@ -110,6 +110,12 @@ class IngestSettings(BaseSettings):
         gt=0,
         description="Seconds that a database statement, or its wait for a lock, may take.",
     )
+    orphan_seconds: float = Field(
+        default=86_400,
+        ge=3600,
+        description="Age at which a published raster that no dataset refers to may be removed; "
+        "must exceed HANDLER_DATASET_TTL, as tile servers may read it for so long.",
+    )
     cache_seconds: int = Field(
         default=31_536_000, ge=0, description="max-age of published rasters, which never change."
     )

@@ -1,4 +1,6 @@
+from handler.settings import Settings as HandlerSettings
 from infra.settings_page import PAGE, settings_page
+from ingest.settings import IngestSettings
 
 
 def test_the_page_lists_every_setting_as_the_code_has_it() -> None:
@@ -10,3 +12,11 @@ def test_every_setting_has_a_sentence() -> None:
 
     assert len(rows) > 20
     assert all(row.rstrip(" |").endswith(".") for row in rows)
+
+
+def test_orphans_outlive_what_tile_servers_remember() -> None:
+    """`verify --fix` never removes what a tile server may still read."""
+    field = IngestSettings.model_fields["orphan_seconds"]
+    (bound,) = field.metadata
+    remembered = HandlerSettings.model_fields["dataset_ttl"].default
+    assert field.default >= bound.ge > 10 * remembered

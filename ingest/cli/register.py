@@ -1,0 +1,49 @@
+"""`python -m ingest register`"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import click
+
+from ingest.backfill import is_raster
+from ingest.cli.reports import show
+from ingest.cli.shell import Address, addresses, as_json, progress
+from ingest.events import ObjectEvent
+from ingest.installation import Installation
+from ingest.reports import Report
+
+
+@click.command()
+@addresses
+@as_json
+def register(addresses: Sequence[Address], as_json: bool) -> None:
+    """Register uploads in this process.
+
+    The function's limits of time and room do not hold here. An ADDRESS is a raster, a class file
+    (then all rasters under it are registered), or a folder that ends in a slash.
+    INGEST_WORK_FOLDER needs room for twice the largest raster, INGEST_GDAL_THREADS may be the
+    number of processors.
+    """
+    ours = Installation.from_environment().without_limits()
+    uploads = [upload for each in addresses for upload in _uploads(ours, each)]
+    show(handle(ours, progress(uploads, "registered")), as_json)
+
+
+def handle(ours: Installation, uploads: Iterable[Address]) -> list[Report]:
+    """The reports on uploads and, after a class file, on the rasters under it."""
+    reports: list[Report] = []
+    for upload in uploads:
+        ours.pipeline.handle(ObjectEvent(upload.bucket, upload.key), reports.append)
+    return reports
+
+
+def _uploads(ours: Installation, given: Address) -> Iterator[Address]:
+    """The address itself, or the rasters in its folder; a usage error where there is nothing."""
+    incoming = ours.incoming(given.bucket)
+    if not given.is_prefix:
+        found = [given.key] if incoming.head(given.key) else []
+    else:
+        found = [each.key for each in incoming.list(given.key) if is_raster(each.key)]
+    if not found:
+        raise click.UsageError(f"there is nothing to register at {given}")
+    for key in found:
+        yield Address(given.bucket, key)
