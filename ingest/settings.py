@@ -112,9 +112,10 @@ class IngestSettings(BaseSettings):
     )
     orphan_seconds: float = Field(
         default=86_400,
-        ge=3600,
+        ge=7200,
         description="Age at which a published raster that no dataset refers to may be removed; "
-        "must exceed HANDLER_DATASET_TTL, as tile servers may read it for so long.",
+        "must exceed HANDLER_DATASET_TTL and HANDLER_STALE_SECONDS together, as tile servers may "
+        "read it for so long.",
     )
     cache_seconds: int = Field(
         default=31_536_000, ge=0, description="max-age of published rasters, which never change."

@@ -1,10 +1,11 @@
 """The database against the published bucket, both ways.
 
 An orphan, a published raster that no dataset refers to, may still be read: a tile server asks the
-database again only after its time to live, and keeps files open. So an orphan's age counts from the
-last sign that it was registered, and it must be old. Between that look and the deletion it could be
-registered again: it is deleted while nothing of its product can be registered, and a registration
-looks whether its raster is there (`Reconciler`). Other objects of the bucket are never touched.
+database again only after its time to live, or later where it is away, and keeps files open. So an
+orphan's age counts from the last sign that it was registered, and it must be old. Between that look
+and the deletion it could be registered again: it is deleted while nothing of its product can be
+registered, and a registration looks whether its raster is there (`Reconciler`). Other objects of
+the bucket are never touched.
 """
 
 import re

@@ -11,7 +11,9 @@ from ingest.installation import Installation
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many messages.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="NUMBER", help="At most so many messages."
+)
 @click.option("--discard-invalid", is_flag=True, help="Delete those that name no upload.")
 @click.option("--dry-run", is_flag=True, help="Only show them, and why they failed.")
 @as_json

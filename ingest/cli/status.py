@@ -45,8 +45,22 @@ class Overview:
 @click.command()
 @click.argument("address", type=AddressType(), required=False)
 @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
-@click.option("--interval", type=click.FloatRange(min=0.1), default=5, help="Seconds between.")
-@click.option("--failures", type=click.IntRange(min=0), default=10, help="How many to list.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.1),
+    default=5,
+    metavar="SECONDS",
+    show_default=True,
+    help="How often.",
+)
+@click.option(
+    "--failures",
+    type=click.IntRange(min=0),
+    default=10,
+    metavar="NUMBER",
+    show_default=True,
+    help="How many to list.",
+)
 @as_json
 def status(
     address: Address | None, watch: bool, interval: float, failures: int, as_json: bool

@@ -18,5 +18,6 @@ def test_orphans_outlive_what_tile_servers_remember() -> None:
     """`verify --fix` never removes what a tile server may still read."""
     field = IngestSettings.model_fields["orphan_seconds"]
     (bound,) = field.metadata
-    remembered = HandlerSettings.model_fields["dataset_ttl"].default
-    assert field.default >= bound.ge > 10 * remembered
+    served = HandlerSettings.model_fields
+    remembered = served["dataset_ttl"].default + served["stale_seconds"].default
+    assert field.default >= bound.ge > remembered + 60  # and the longest request
