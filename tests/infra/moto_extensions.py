@@ -26,7 +26,13 @@ from urllib.parse import urlsplit
 import moto.cloudformation.parsing
 from moto.awslambda import urls as lambda_urls
 from moto.cloudformation.models import ChangeSet
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import (
+    Dimension,
+    Metric,
+    MetricDataQuery,
+    MetricStat,
+    cloudwatch_backends,
+)
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.route_tables import RouteTable
@@ -215,14 +221,16 @@ class Alarm(Resource, CloudFormationModel):
         cloudwatch_backends[account][region].put_metric_alarm(
             name=name,
             description=properties["AlarmDescription"],
-            namespace=properties["Namespace"],
-            metric_name=properties["MetricName"],
+            namespace=properties.get("Namespace"),
+            metric_name=properties.get("MetricName"),
+            metric_data_queries=[query(one) for one in properties.get("Metrics", ())],
             dimensions=[
-                {"Name": one["Name"], "Value": one["Value"]} for one in properties["Dimensions"]
+                {"Name": one["Name"], "Value": one["Value"]}
+                for one in properties.get("Dimensions", ())
             ],
             statistic=properties.get("Statistic"),
             extended_statistic=properties.get("ExtendedStatistic"),
-            period=int(properties["Period"]),
+            period=int(properties.get("Period", 0)) or None,
             evaluation_periods=int(properties["EvaluationPeriods"]),
             comparison_operator=properties["ComparisonOperator"],
             threshold=float(properties["Threshold"]),
@@ -231,6 +239,25 @@ class Alarm(Resource, CloudFormationModel):
             ok_actions=properties["OKActions"],
         )
         return cls(name)
+
+
+def query(properties: dict[str, Any]) -> MetricDataQuery:
+    """One of the metrics that an alarm computes with, or the computation."""
+    stat = None
+    if "MetricStat" in properties:
+        given = properties["MetricStat"]
+        metric = given["Metric"]
+        dimensions = [Dimension(one["Name"], one["Value"]) for one in metric["Dimensions"]]
+        stat = MetricStat(
+            Metric(metric["MetricName"], metric["Namespace"], dimensions),
+            given["Period"],
+            given["Stat"],
+            None,
+        )
+    expression = properties.get("Expression")
+    return MetricDataQuery(
+        properties["Id"], None, None, properties.get("ReturnData"), expression, stat
+    )
 
 
 def create_bucket(

@@ -1,6 +1,8 @@
 import ipaddress
 import json
 import uuid
+from datetime import UTC, datetime
+from typing import Any
 
 import cfn_flip
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from infra.outputs import Outputs
 from infra.stack import TEMPLATE
 from infra.stages import load_stages
+from ingest.metrics import emit
+from ingest.reports import Fault, Report
 from tests.infra.conftest import Cloud, deploy
 
 ACCOUNT = "123456789012"
@@ -167,16 +171,49 @@ def test_each_alarm_reaches_the_topic_when_it_rises_and_when_it_ends(
 ) -> None:
     alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     ours = [each for each in alarms if "categorical-base" in each["AlarmName"]]
-    assert {(each["Namespace"], each["MetricName"]) for each in ours} == {
+    watched = [metric for each in ours for metric in metrics_of(each)]
+    assert {(each["Namespace"], each["MetricName"]) for each in watched} == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
         ("AWS/Lambda", "Errors"),
         ("AWS/Lambda", "Throttles"),
         ("AWS/ApiGateway", "5XXError"),
         ("AWS/ApiGateway", "Latency"),
+        ("TerracottaCategorical", "Rejected"),
     }
     for each in ours:
         assert each["AlarmActions"] == each["OKActions"] == [outputs.alarm_topic_arn]
+
+
+def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The one metric of an alarm, or those that it computes with."""
+    if "MetricName" in alarm:
+        return [alarm]
+    return [each["MetricStat"]["Metric"] for each in alarm["Metrics"] if "MetricStat" in each]
+
+
+def test_rejections_are_watched_as_the_ingestion_function_counts_them(
+    cloud: Cloud,
+    outputs: Outputs,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ingest = load_stages()["production_ingest"]
+    variables = ingest.settings["aws_environment_variables"]
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", ingest.function)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    fault = Fault(code="no_classes", message="", remedy="")
+    at = datetime.now(UTC)
+    emit(Report(status="rejected", bucket="b", key="k", reported_at=at, error=fault), 1)
+    document = json.loads(capsys.readouterr().out)
+    (emitted,) = document["_aws"]["CloudWatchMetrics"]
+    sets = [{name: document[name] for name in names} for names in emitted["Dimensions"]]
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    (alarm,) = [each for each in alarms if "categorical-base-Rejections" in each["AlarmName"]]
+    for metric in metrics_of(alarm):
+        assert metric["Namespace"] == emitted["Namespace"]
+        assert {each["Name"]: each["Value"] for each in metric["Dimensions"]} in sets
 
 
 def test_alarms_and_logs_name_the_functions_that_zappa_deploys(
