@@ -14,6 +14,7 @@ from terracotta.drivers.postgresql_meta_store import PostgreSQLMetaStore
 
 import ingest.tables
 from infra.errors import DatabaseConflict
+from infra.indexes import create_indexes
 
 Connection = psycopg2.extensions.connection
 
@@ -57,6 +58,7 @@ def create_database(admin_url: str, keys: Sequence[str], reader: Role, writer: R
         create_empty_database(url)
         with connected(url) as connection:
             create_terracotta_tables(connection, url, keys)
+            create_indexes(connection, keys)
             create_our_tables(url)
             grant(connection, str(url.database), reader, writer)
             for database in SHARED:
