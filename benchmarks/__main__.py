@@ -8,11 +8,16 @@ from pathlib import Path
 
 import click
 
-from benchmarks import growth, report, speed, traffic
+from benchmarks import growth, many_datasets, report, speed, traffic
 from benchmarks.site import Site, default_cache
 
 HERE = Path(__file__).parent
-SECTIONS = {"speed": speed.measure, "growth": growth.measure, "traffic": traffic.measure}
+SECTIONS = {
+    "speed": speed.measure,
+    "growth": growth.measure,
+    "traffic": traffic.measure,
+    "many-datasets": many_datasets.measure,
+}
 
 
 @click.command()

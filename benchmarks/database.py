@@ -16,7 +16,7 @@ from infra.local.postgres import Postgres
 _MULTIPLY = """
     INSERT INTO {table} SELECT (r).* FROM (
         SELECT jsonb_populate_record(t, jsonb_build_object(
-            'date', to_char(date '1700-01-01' + n, 'YYYYMMDD'))) AS r
+            'date', to_char(date '2018-10-10' + n, 'YYYYMMDD'))) AS r
         FROM {table} t, generate_series(1, %s) n
     ) rows
 """

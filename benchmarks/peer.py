@@ -76,7 +76,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Answer:
-    """One tile: how long the call took, and the PNG."""
+    """One tile, or another answer: how long the call took, and the body, a tile's PNG."""
 
     ms: float
     png: bytes
@@ -108,12 +108,18 @@ class Peer:
 
     def ask(self, tile: Tile, dataset: Dataset | None = None) -> Answer:
         """The tile, of its own dataset unless told. Raises PeerFailed for anything but a PNG."""
-        url = self.spec.url(tile, dataset or self.spec.dataset)
+        return self._get(self.spec.url(tile, dataset or self.spec.dataset), b"\x89PNG")
+
+    def get(self, url: str) -> Answer:
+        """What it answers at `url`, with its whole body. Raises PeerFailed unless that is JSON."""
+        return self._get(url, b"{")
+
+    def _get(self, url: str, start: bytes) -> Answer:
         self._in.write(json.dumps({"url": url}).encode() + b"\n")
         self._in.flush()
         reply = self._receive()
         body = base64.b64decode(reply["body"])
-        if reply["status"] != 200 or not body.startswith(b"\x89PNG"):
+        if reply["status"] != 200 or not body.startswith(start):
             raise PeerFailed(
                 f"{self.spec.id} answered {reply['status']} to {url[:200]}: {body[:300]!r}\n"
                 f"{self._last_words()}"

@@ -77,9 +77,14 @@ def _columns(args: Args, _: Settings) -> None:
         )
 
 
-def _paging(args: Args, _: Settings) -> None:
+def _paging(args: Args, settings: Settings) -> None:
     limit, page = (_integer(args.get(name)) for name in ("limit", "page"))
-    if limit * page > MAX_PAGING or max(limit, page) > MAX_PAGING:
+    if limit > settings.max_listed_datasets:
+        raise InvalidParameter(
+            f"limit is {shown(args['limit'])}: one page lists {settings.max_listed_datasets:,} "
+            "datasets at most, page=1 has the next ones"
+        )
+    if limit * page > MAX_PAGING or page > MAX_PAGING:
         raise InvalidParameter(f"limit and page go past {MAX_PAGING:,} datasets")
 
 

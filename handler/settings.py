@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     max_datasets: PositiveInt = Field(
         default=1024, description="Datasets (path, classes, palettes) kept between requests."
     )
+    max_listed_datasets: PositiveInt = Field(
+        default=10_000,
+        description="Datasets that one page of /datasets may list; a million take 40 seconds and "
+        "1.2 GB.",
+    )
     max_rasters: PositiveInt = Field(
         default=64, description="Raster files kept open between requests."
     )
