@@ -12,7 +12,9 @@ AUDIT_VENV ?= .venv-audit
 run: $(STAMP)
 	@$(BIN)/python -m infra.local
 
+# The map page is tested in Chromium: root on Debian or Ubuntu gets it, others are told.
 test: $(STAMP)
+	@$(BIN)/python -m tests.browser
 	$(BIN)/python -m pytest
 
 lint: $(STAMP)

@@ -24,7 +24,7 @@ View = Callable[..., WerkzeugResponse]
 THUMBNAIL = "%5B180%2C320%5D"  # rows, columns
 MODULES = (  # what map.js imports, for the browser to fetch all at once
     *("categorical.js", "map_api.js", "map_areas.js", "map_classes.js", "map_code.js"),
-    *("map_dates.js", "map_layer.js", "map_place.js", "snippets.js"),
+    *("map_dates.js", "map_layer.js", "map_notice.js", "map_place.js", "snippets.js"),
 )
 STRIP = 40  # classes that a card shows the colours of
 

@@ -7,6 +7,7 @@ import { Classes } from './map_classes.js';
 import { Code } from './map_code.js';
 import { Dates, datesOf } from './map_dates.js';
 import { Tiles, tileUrls } from './map_layer.js';
+import { Notice } from './map_notice.js';
 import { Place } from './map_place.js';
 
 const MAX_ZOOM = 24;
@@ -17,10 +18,13 @@ const facts = JSON.parse(byId('facts').textContent);
 const base = new URL(facts.root, location.href).href.replace(/\/$/, '');
 const api = new Api(base);
 const latest = new Latest();
+const notice = new Notice();
 const map = makeMap();
 const outline = L.rectangle(corners(WORLD), { className: 'outline', interactive: false });
 outline.setStyle({ fill: false, weight: 1, dashArray: '4 4' });
-const tiles = new Tiles(map, (failed) => tell(failed ? 'Some tiles did not come.' : '', again));
+const tiles = new Tiles(map, (failed) =>
+  notice.tell('tiles', failed ? 'Some tiles did not come.' : '', () => tiles.redraw()),
+);
 let shown = { keys: facts.keys };
 let framed = false;
 
@@ -68,14 +72,14 @@ function showClasses() {
         show({ keys, path, tilejson });
       } catch (error) {
         if (error.name === 'AbortError') throw error;
-        tell(error.message, () => load(keys));
+        notice.tell('dataset', error.message, () => load(keys));
       }
     });
   }
 
   function show(now) {
     shown = now;
-    tell('');
+    notice.tell('dataset', '');
     address(now);
     frame(now.tilejson.bounds);
     classes.fill(now.tilejson.classes);
@@ -96,12 +100,16 @@ function showClasses() {
   }
 
   async function offerDates() {
-    const found = await datesOf(api, facts.keys, facts.dateKey);
-    dates.fill(found, facts.keys[facts.dateKey]);
+    try {
+      const found = await datesOf(api, facts.keys, facts.dateKey);
+      dates.fill(found, facts.keys[facts.dateKey]);
+    } catch (error) {
+      notice.tell('dates', error.message, offerDates);
+    }
   }
 
   load(facts.keys);
-  if (facts.dateKey) offerDates().catch((error) => tell(error.message, offerDates));
+  if (facts.dateKey) offerDates();
 }
 
 /** The page's address, title and links, now that another date is shown. */
@@ -172,20 +180,4 @@ function opacitySlider() {
     tiles.opacity = target.value / 100;
     byId('opacity-shown').textContent = `${target.value} %`;
   });
-}
-
-// --- what goes wrong --------------------------------------------------------------------------------
-
-function again() {
-  tiles.redraw();
-}
-
-/** Says what is wrong, with a button that tries again; nothing where `text` is empty. */
-function tell(text, retry) {
-  byId('notice').hidden = !text;
-  byId('notice-text').textContent = text;
-  byId('retry').onclick = () => {
-    tell('');
-    retry();
-  };
 }

@@ -4,15 +4,13 @@ import { legend } from './categorical.js';
 import { Latest } from './map_api.js';
 
 const byId = (id) => document.getElementById(id);
-const INVITATION = byId('place').textContent;
 
 export class Place {
   #latest = new Latest();
 
   /** `ask(lon, lat, signal)` gives what /point answers. */
   constructor(map, ask) {
-    this.map = map;
-    this.ask = ask;
+    Object.assign(this, { map, ask, invitation: byId('place').textContent });
     map.on('click', ({ latlng }) => this.#name(latlng));
     byId('centre').addEventListener('click', () => this.#name(map.getCenter()));
     map.getContainer().addEventListener('keydown', (event) => {
@@ -24,7 +22,7 @@ export class Place {
   clear() {
     this.#latest.stop();
     this.map.closePopup();
-    byId('place').textContent = INVITATION;
+    byId('place').textContent = this.invitation;
   }
 
   async #name(latlng) {
