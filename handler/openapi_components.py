@@ -27,11 +27,25 @@ _HEX = {**_TEXT, "example": "99D594"}
 _ALPHA = {**_INTEGER, "description": "0 to 255; 255 where it is left out"}
 
 PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "keys": ("path", {"schema": _TEXT, "description": "Key values, in order, between slashes"}),
-    "tile_z": ("path", {"schema": _INTEGER, "description": "Zoom level"}),
-    "tile_x": ("path", {"schema": _INTEGER, "description": "x coordinate"}),
-    "tile_y": ("path", {"schema": _INTEGER, "description": "y coordinate"}),
-    "show": ("query", {"schema": _array(_TEXT), "description": "Labels to show instead of all"}),
+    "keys": (
+        "path",
+        {
+            "schema": _TEXT,
+            "example": "categorical/S2/20181010/cloudmask",
+            "description": "Key values, in order, between slashes",
+        },
+    ),
+    "tile_z": ("path", {"schema": _INTEGER, "example": 9, "description": "Zoom level"}),
+    "tile_x": ("path", {"schema": _INTEGER, "example": 277, "description": "x coordinate"}),
+    "tile_y": ("path", {"schema": _INTEGER, "example": 174, "description": "y coordinate"}),
+    "show": (
+        "query",
+        {
+            "schema": _array(_TEXT),
+            "example": ["Cloud", "Cloud shadow"],
+            "description": "Labels to show instead of all; may be repeated",
+        },
+    ),
     "tile_size": (
         "query",
         {"schema": _TEXT, "example": "[256,256]", "description": "Pixels, rows and columns, JSON"},
@@ -59,6 +73,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "name": "limit",
             "schema": {**_INTEGER, "minimum": 1, "maximum": 100},
+            "example": 100,
             "description": "Most dates in the answer; no more than HANDLER_MAX_DATES, the default",
         },
     ),
@@ -67,6 +82,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "name": "page",
             "schema": {**_INTEGER, "minimum": 0, "maximum": 999_999, "default": 0},
+            "example": 0,
             "description": "Number of the page, from 0 on",
         },
     ),
@@ -79,11 +95,25 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
             "description": "The other date, as it is registered",
         },
     ),
-    "v": ("query", {"schema": _TEXT, "description": "Version; makes the answer immutable"}),
-    "q": ("query", {"schema": _TEXT, "description": "Words that key values shall hold"}),
+    "q": (
+        "query",
+        {"schema": _TEXT, "example": "S2", "description": "Words that key values shall hold"},
+    ),
     "page": (
         "query",
-        {"schema": {**_INTEGER, "minimum": 1}, "description": "Page of the list, from 1"},
+        {
+            "schema": {**_INTEGER, "minimum": 1},
+            "example": 1,
+            "description": "Page of the list, from 1",
+        },
+    ),
+    "v": (
+        "query",
+        {
+            "schema": _TEXT,
+            "example": "0123456789abcdef",
+            "description": "Version of the dataset; with the current one the answer is immutable",
+        },
     ),
     "version": (
         "path",
@@ -275,6 +305,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "unchanged": {"description": "The caller has this answer already (If-None-Match)"},
     "invalid": _json("A parameter that the caller can mend", _ERROR),
     "unknown": _json("No dataset, no classes or no raster for these keys", _ERROR),
+    "no_json": _json("The body is not declared as JSON (Content-Type)", _ERROR),
     "large": _json("More than the API's settings allow for one request", _ERROR),
     "away": _json("The database or the raster storage is away: see Retry-After", _ERROR),
 }

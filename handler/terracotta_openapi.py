@@ -1,7 +1,8 @@
-"""Terracotta's part of the OpenAPI document, in the words of OpenAPI 3.
+"""Terracotta's part of the OpenAPI document, in the words of OpenAPI 3 and as the API answers.
 
 Terracotta 0.10.1 writes schemas of responses and types of parameters as Swagger 2 had them, and
-some descriptions as lists; validators and code generators refuse all three.
+some descriptions as lists; validators and code generators refuse all three. It also describes JSON
+inside of a query parameter as if it were a list of parameters, some answers wrongly, and no errors.
 """
 
 from collections.abc import Iterator
@@ -12,21 +13,37 @@ from terracotta.server.flask_api import SPEC
 
 Document = dict[str, Any]
 
+_JSON_EXAMPLES = {
+    **dict.fromkeys(("stretch_range", "r_range", "g_range", "b_range"), "[0,1]"),
+    "tile_size": "[256,256]",
+    "columns": '["bounds","metadata"]',
+    "explicit_color_map": '{"0":"99d594","1":[43,131,186]}',
+}
+_KEYS_EXAMPLE = "categorical/S2/20181010/cloudmask"
+_ERRORS = {"400": "invalid", "404": "unknown", "503": "away"}
+
 
 def terracotta_document() -> Document:
     """Terracotta's OpenAPI document, valid."""
     document: Document = deepcopy(SPEC.to_dict())
-    for operation in _operations(document):
+    document["paths"]["/metadata"] = {"post": _several(document["paths"]["/metadata/{keys}"])}
+    for path, operation in _operations(document):
         for parameter in operation.get("parameters", ()):
             _mend_parameter(parameter)
         for response in operation["responses"].values():
             _mend_response(response)
+        if path.endswith(".png"):
+            image = {"$ref": "#/components/responses/image"}
+            operation["responses"]["200"] = image
+        _add_errors(path, operation)
+    _mend_answers(document)
     return document
 
 
-def _operations(document: Document) -> Iterator[Document]:
-    for path in document["paths"].values():
-        yield from path.values()
+def _operations(document: Document) -> Iterator[tuple[str, Document]]:
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            yield path, operation
 
 
 def _mend_parameter(parameter: Document) -> None:
@@ -34,7 +51,16 @@ def _mend_parameter(parameter: Document) -> None:
         parameter["description"] = " ".join(parameter["description"])
     if parameter.pop("type", None) is not None:
         parameter["schema"] = {"type": "string"}
-    _mend_schema(parameter.get("schema", {}))
+    schema = parameter.get("schema", {})
+    _mend_schema(schema)
+    if schema.get("type") in ("array", "object") and parameter["in"] == "query":
+        parameter["schema"] = {"type": "string", "example": _JSON_EXAMPLES[parameter["name"]]}
+        for name in ("explode", "style"):
+            parameter.pop(name, None)
+    elif schema.get("default", ...) is None:
+        del schema["default"]
+    if parameter["name"] == "keys":
+        parameter["example"] = _KEYS_EXAMPLE
 
 
 def _mend_response(response: Document) -> None:
@@ -45,3 +71,40 @@ def _mend_response(response: Document) -> None:
 def _mend_schema(schema: Document) -> None:
     if isinstance(schema.get("description"), (list, tuple)):
         schema["description"] = " ".join(schema["description"])
+
+
+def _add_errors(path: str, operation: Document) -> None:
+    for status, name in _ERRORS.items():
+        if path != "/keys" or status == "503":
+            operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _several(one: Document) -> Document:
+    """POST /metadata, of which Terracotta has a view but no description."""
+    parameters = [deepcopy(each) for each in one["get"]["parameters"] if each["in"] == "query"]
+    keys = {"type": "array", "items": {"type": "string"}}
+    body = {
+        "type": "object",
+        "required": ["keys"],
+        "properties": {"keys": {"type": "array", "items": keys, "maxItems": 100}},
+        "example": {"keys": [_KEYS_EXAMPLE.split("/")]},
+    }
+    answer = {"type": "array", "items": {"$ref": "#/components/schemas/Metadata"}}
+    return {
+        "summary": "/metadata (several)",
+        "description": "Retrieve metadata for up to 100 datasets, each identified by its keys.",
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "Metadata of each dataset", "schema": answer},
+            "415": {"$ref": "#/components/responses/no_json"},
+        },
+    }
+
+
+def _mend_answers(document: Document) -> None:
+    """Where the document and Terracotta's own answers differ."""
+    listed = document["paths"]["/datasets"]["get"]["responses"]["200"]["content"]
+    listed["application/json"]["schema"] = {"$ref": "#/components/schemas/Dataset"}
+    # Only the chosen columns are there.
+    document["components"]["schemas"]["Metadata"].pop("required", None)
