@@ -62,9 +62,10 @@ lock:
 	uv pip compile --universal --quiet --no-header --no-annotate --no-deps requirements-demo.in -o requirements-demo.txt
 	uv pip compile --universal --quiet --no-header --no-annotate --python-version 3.11 requirements-bench.in -c requirements.txt -o requirements-bench.txt
 
-# Writes docs/settings.md anew from the settings classes.
+# Writes docs/settings.md and docs/api.md anew from the settings classes and the OpenAPI document.
 docs: $(STAMP)
 	$(BIN)/python -m infra.settings_page
+	$(BIN)/python -m infra.api_page
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) $(AUDIT_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

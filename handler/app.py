@@ -9,7 +9,7 @@ from terracotta.server import create_app as create_terracotta_app
 
 from handler.catalog import Catalog
 from handler.class_views import ClassViews
-from handler.cross_origin import vary_by_origin
+from handler.cross_origin import allow_elsewhere, allow_tiles, vary_by_origin
 from handler.database import Database
 from handler.error_answers import answer_errors
 from handler.export_views import ExportViews
@@ -32,6 +32,7 @@ from handler.transition_views import TransitionViews
 def create_app(debug: bool = False) -> Flask:
     """The application, with settings from the environment. `debug` lets exceptions through."""
     settings = Settings()
+    allow_tiles()
     driver = ReadOnlyDriver(settings)
     database = Database(driver.connect)
     catalog = Catalog(database, settings)
@@ -54,6 +55,7 @@ def create_app(debug: bool = False) -> Flask:
     for group in views:
         group.register(app)
     answer_errors(app, settings)
+    allow_elsewhere(app, terracotta.get_settings().ALLOWED_ORIGINS_METADATA)
     vary_by_origin(app)
     describe(app, [view for group in views for view in group.documented])
     return app

@@ -1,7 +1,12 @@
-"""Which web pages may read the answers (CORS): those that Terracotta's settings allow."""
+"""Which web pages may read the answers (CORS): all, unless Terracotta's settings name some.
 
+`TC_ALLOWED_ORIGINS_METADATA` is for JSON and files, `TC_ALLOWED_ORIGINS_TILES` for pictures.
+"""
+
+import os
 from collections.abc import Sequence
 
+import terracotta
 from flask import Blueprint, Flask
 from flask_cors import CORS
 from werkzeug import Response
@@ -10,6 +15,21 @@ from werkzeug import Response
 def allow_origins(api: Blueprint, origins: Sequence[str]) -> None:
     """Lets pages of `origins` read what the views of `api` answer, errors too."""
     CORS(api, origins=list(origins), send_wildcard=True)
+
+
+def allow_tiles() -> None:
+    """Lets all pages read tiles, as Terracotta lets them read metadata, if nobody set otherwise.
+
+    Its own default is pages on localhost. But OpenLayers, MapLibre and deck.gl fetch tiles, and
+    would show an empty map on any other site.
+    """
+    if "TC_ALLOWED_ORIGINS_TILES" not in os.environ:
+        terracotta.update_settings(ALLOWED_ORIGINS_TILES=["*"])
+
+
+def allow_elsewhere(app: Flask, origins: Sequence[str]) -> None:
+    """The same for answers of no view: a page may read that there is no such route or method."""
+    CORS(app, origins=list(origins), send_wildcard=True)
 
 
 def vary_by_origin(app: Flask) -> None:

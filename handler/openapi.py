@@ -6,9 +6,11 @@ from typing import Any
 
 from apispec import APISpec
 from apispec_webframeworks.flask import FlaskPlugin
-from flask import Flask, jsonify
+from flask import Flask, Response
 
+from handler.documents import JSON, to_json
 from handler.openapi_components import PARAMETERS, RESPONSES, SCHEMAS
+from handler.openapi_examples import EXAMPLES
 from handler.terracotta_openapi import terracotta_document
 
 VERSION = "3.0.3"
@@ -31,7 +33,9 @@ def describe(app: Flask, views: Sequence[Callable[..., Any]]) -> None:
             "components": _merged(stock.get("components", {}), ours["components"]),
         }
 
-    app.view_functions["spec_api.specification"] = lambda: jsonify(document())
+    app.view_functions["spec_api.specification"] = lambda: Response(
+        to_json(document()), mimetype=JSON
+    )
 
 
 def _merged(
@@ -47,9 +51,18 @@ def _described(app: Flask, views: Sequence[Callable[..., Any]]) -> APISpec:
     for name, (location, parameter) in PARAMETERS.items():
         spec.components.parameter(name, location, parameter)
     for name, response in RESPONSES.items():
-        spec.components.response(name, response)
+        spec.components.response(name, _with_example(name, response))
     for name, schema in SCHEMAS.items():
         spec.components.schema(name, schema)
     for view in views:
         spec.path(view=view, app=app)
     return spec
+
+
+def _with_example(name: str, response: dict[str, Any]) -> dict[str, Any]:
+    if name not in EXAMPLES:
+        return response
+    content = {
+        kind: {**media, "example": EXAMPLES[name]} for kind, media in response["content"].items()
+    }
+    return {**response, "content": content}

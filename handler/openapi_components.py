@@ -285,6 +285,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "point": _json("The pixel that holds the place", _POINT),
     "series": _json("The pixels that hold the place, in the order of their dates", _SERIES),
     "statistics": _json("Pixels and areas, in the order of the classes", _STATISTICS),
+    "inside": _json("Pixels and areas inside of the polygons", _STATISTICS),
     "transitions": _json("Pixels and areas for each pair of classes", _TRANSITIONS),
     "color_file": {
         "description": "A colour file",

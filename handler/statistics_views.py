@@ -88,7 +88,7 @@ class StatisticsViews:
                 content:
                     application/json: {schema: geojson}
                     application/geo+json: {schema: geojson}
-            responses: {200: statistics, 400: invalid, 404: unknown, 413: large, 503: away}
+            responses: {200: inside, 400: invalid, 404: unknown, 413: large, 503: away}
         """
         dataset, settings = self._catalog.find(keys), self._settings
         classes = dataset.require_classes()

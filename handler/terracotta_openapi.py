@@ -13,13 +13,18 @@ from terracotta.server.flask_api import SPEC
 
 Document = dict[str, Any]
 
-_JSON_EXAMPLES = {
-    **dict.fromkeys(("stretch_range", "r_range", "g_range", "b_range"), "[0,1]"),
+_DATASET = ("categorical", "S2", "20181010", "cloudmask")
+_EXAMPLES = {
+    **dict.fromkeys(("stretch_range", "r_range", "g_range", "b_range"), "[0,3]"),
+    **dict.fromkeys(("r", "g", "b", "v1", "v2", "v3", "v4", "v5"), _DATASET[-1]),
     "tile_size": "[256,256]",
     "columns": '["bounds","metadata"]',
     "explicit_color_map": '{"0":"99d594","1":[43,131,186]}',
+    "order_by": "[date]",
+    "tile_z": 9,
+    "tile_x": 277,
+    "tile_y": 174,
 }
-_KEYS_EXAMPLE = "categorical/S2/20181010/cloudmask"
 _ERRORS = {"400": "invalid", "404": "unknown", "503": "away"}
 
 
@@ -30,6 +35,7 @@ def terracotta_document() -> Document:
     for path, operation in _operations(document):
         for parameter in operation.get("parameters", ()):
             _mend_parameter(parameter)
+            _give_example(path, parameter)
         for response in operation["responses"].values():
             _mend_response(response)
         if path.endswith(".png"):
@@ -54,13 +60,25 @@ def _mend_parameter(parameter: Document) -> None:
     schema = parameter.get("schema", {})
     _mend_schema(schema)
     if schema.get("type") in ("array", "object") and parameter["in"] == "query":
-        parameter["schema"] = {"type": "string", "example": _JSON_EXAMPLES[parameter["name"]]}
+        parameter["schema"] = {"type": "string"}
         for name in ("explode", "style"):
             parameter.pop(name, None)
     elif schema.get("default", ...) is None:
         del schema["default"]
-    if parameter["name"] == "keys":
-        parameter["example"] = _KEYS_EXAMPLE
+
+
+def _give_example(path: str, parameter: Document) -> None:
+    """One that works together with those of the other parameters."""
+    name, kind = parameter["name"], path.split("/")[1]
+    given = parameter["schema"].pop("example", parameter["schema"].get("default"))
+    several = kind in ("rgb", "compute")  # their last key comes as a parameter
+    chosen = {
+        **_EXAMPLES,
+        "keys": "/".join(_DATASET[:-1] if several else _DATASET),
+        "colormap": "explicit" if kind == "singleband" else "viridis",
+        "color_transform": "gamma rgb 1.5" if kind == "rgb" else given,
+    }
+    parameter["example"] = chosen.get(name, given)
 
 
 def _mend_response(response: Document) -> None:
@@ -87,7 +105,7 @@ def _several(one: Document) -> Document:
         "type": "object",
         "required": ["keys"],
         "properties": {"keys": {"type": "array", "items": keys, "maxItems": 100}},
-        "example": {"keys": [_KEYS_EXAMPLE.split("/")]},
+        "example": {"keys": [list(_DATASET)]},
     }
     answer = {"type": "array", "items": {"$ref": "#/components/schemas/Metadata"}}
     return {

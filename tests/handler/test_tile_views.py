@@ -370,33 +370,6 @@ def test_few_statements_on_a_cold_tile_and_none_on_a_warm_one(
     assert statements == []
 
 
-ORIGIN = {"Origin": "http://localhost:3000"}
-
-
-@pytest.mark.parametrize("kind", ["categorical", "singleband"])
-@pytest.mark.parametrize("place", [WHOLE, "99/0/0", "-1/0/0"])
-def test_pages_that_terracotta_allows_may_read_tiles_and_errors(
-    client: FlaskClient, kind: str, place: str
-) -> None:
-    url = f"/{kind}/{PATH}/{place}.png?{explicit()}"
-    allowed, without = client.get(url, headers=ORIGIN), client.get(url)
-    refused = client.get(url, headers={"Origin": "https://example.com"})
-    header = "Access-Control-Allow-Origin"
-    assert allowed.headers[header] == ORIGIN["Origin"]
-    assert header not in without.headers
-    assert header not in refused.headers
-    for response in (allowed, without, refused):
-        assert response.headers.getlist("Vary") == ["Origin"]
-
-
-def test_all_pages_may_if_the_setting_says_so(sqlite: Registry, serve: Serve, cog: Path) -> None:
-    sqlite.register(str(cog), PUBLISHED)
-    client = serve(sqlite.url.removeprefix("sqlite:///"), TC_ALLOWED_ORIGINS_TILES='["*"]')
-    response = client.get(f"/categorical/{PATH}/{WHOLE}.png", headers=ORIGIN)
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Vary" not in response.headers
-
-
 def test_head(client: FlaskClient) -> None:
     url = f"/categorical/{PATH}/{WHOLE}.png"
     response = client.head(url)
