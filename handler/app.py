@@ -55,8 +55,8 @@ def create_app(debug: bool = False) -> Flask:
     for group in views:
         group.register(app)
     answer_errors(app, settings)
+    vary_by_origin(app)  # Flask goes through what follows an answer from the last one to the first
     allow_elsewhere(app, terracotta.get_settings().ALLOWED_ORIGINS_METADATA)
-    vary_by_origin(app)
     describe(app, [view for group in views for view in group.documented])
     return app
 

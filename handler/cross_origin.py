@@ -7,9 +7,12 @@ import os
 from collections.abc import Sequence
 
 import terracotta
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask_cors import CORS
+from flask_cors.core import get_cors_options, set_cors_headers
 from werkzeug import Response
+
+_ELSEWHERE = (None, "spec_api")
 
 
 def allow_origins(api: Blueprint, origins: Sequence[str]) -> None:
@@ -28,8 +31,16 @@ def allow_tiles() -> None:
 
 
 def allow_elsewhere(app: Flask, origins: Sequence[str]) -> None:
-    """The same for answers of no view: a page may read that there is no such route or method."""
-    CORS(app, origins=list(origins), send_wildcard=True)
+    """The same for what no view of an API answers: that there is no such route or method, and the
+    OpenAPI document.
+    """
+    options = get_cors_options(app, {"origins": list(origins), "send_wildcard": True})
+
+    @app.after_request
+    def allow(response: Response) -> Response:
+        if request.blueprint in _ELSEWHERE:
+            set_cors_headers(response, options)
+        return response
 
 
 def vary_by_origin(app: Flask) -> None:

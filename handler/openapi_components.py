@@ -102,9 +102,9 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "page": (
         "query",
         {
-            "schema": {**_INTEGER, "minimum": 1},
-            "example": 1,
-            "description": "Page of the list, from 1",
+            "schema": _TEXT,
+            "example": "1",
+            "description": "Page of the list, from 1; what is no page of it stands for the first",
         },
     ),
     "v": (

@@ -32,7 +32,7 @@ DOCUMENTS = [
     *(f"/point/{PATH}?lon=15.1&lat=49.6", f"/point/{PATH}?lon=0&lat=0", f"/point/{PATH}"),
     *(f"/series/{PATH}?lon=15.1&lat=49.6", f"/series/{PATH}"),
     *(f"/statistics/{PATH}", f"/transitions/{PATH}?to=20181010", f"/transitions/{PATH}"),
-    *("/nowhere", "/categorical/nowhere"),
+    *("/nowhere", "/categorical/nowhere", "/swagger.json"),
 ]
 
 
