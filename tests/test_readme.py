@@ -3,6 +3,7 @@
 import doctest
 import json
 import re
+import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import rasterio
 from PIL import Image
 from rasterio.transform import from_origin
 
+from infra.local.guide import how_to_operate
 from infra.local.system import Options, System, running
 
 README = Path(__file__).parent.parent / "README.md"
@@ -126,3 +128,14 @@ def test_the_python_lines_of_the_readme_print_what_it_shows() -> None:
 
     assert results.attempted == 3
     assert results.failed == 0
+
+
+def test_the_commands_for_operators_work_in_another_shell(system: System) -> None:
+    lines = how_to_operate(system).splitlines()
+    commands = "\n".join(line.strip() for line in lines if line.startswith("    "))
+    shell = subprocess.run(
+        ["sh", "-euc", commands], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert shell.stderr == ""
+    assert shell.stdout.startswith("uploads    1 registered, ")
+    assert "datasets   1" in shell.stdout

@@ -1,6 +1,7 @@
 """The environment of both functions, as the deployed ones have it."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def function_environment(
         "PYTHONUNBUFFERED": "1",  # a killed worker's last lines reach the log
         "PYTHONPATH": extended("PYTHONPATH", str(modules), os.pathsep),
     }
+
+
+def write_shell_file(path: Path, environment: Mapping[str, str]) -> None:
+    """A file for a shell to read: what `python -m ingest` needs of a function's environment."""
+    lines = (
+        f"export {name}={shlex.quote(value)}\n"
+        for name, value in sorted(environment.items())
+        if name.startswith((*FOREIGN, "INGEST_"))
+    )
+    path.touch(mode=0o600)  # it has the writer's password
+    path.write_text("".join(lines))
 
 
 def extended(name: str, value: str, separator: str) -> str:

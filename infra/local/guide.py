@@ -1,5 +1,7 @@
 """What a running system prints: an address to look at for each endpoint, and how to upload."""
 
+import shlex
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from categorical.classes import parse_class_file
 from categorical.urls import quote_component, singleband_url
 from infra.local import demo
 from infra.local.aws import KEY, REGION
-from infra.local.system import System
+from infra.local.system import SHELL_FILE, System
 
 TILE = (3, 4, 2)  # Europe
 MADRID = (-3.7, 40.4)
@@ -85,8 +87,18 @@ or in Python:
 """
 
 
+def how_to_operate(system: System) -> str:
+    """How to look after uploads from another shell."""
+    return f"""\
+See what became of uploads, in another shell (docs/ingestion.md):
+
+    . {shlex.quote(str(system.logs / SHELL_FILE))}
+    {shlex.quote(sys.executable)} -m ingest status s3://{system.resources.incoming}
+"""
+
+
 def guide(system: System, with_demo: bool) -> str:
     """All of it."""
     first = addresses(system.api) if with_demo else f"tile API:\n    {system.api}/datasets"
     last = f"Logs are in {system.logs}. Ctrl-C stops everything."
-    return f"\n{first}\n\n{how_to_upload(system)}\n{last}"
+    return f"\n{first}\n\n{how_to_upload(system)}\n{how_to_operate(system)}\n{last}"

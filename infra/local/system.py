@@ -14,7 +14,7 @@ from infra.errors import StartFailed
 from infra.local.aws import Aws, Resources
 from infra.local.children import Child
 from infra.local.databases import Database, create_postgresql, create_sqlite
-from infra.local.environment import function_environment
+from infra.local.environment import function_environment, write_shell_file
 from infra.local.gateway import Gateway
 from infra.local.ports import LOOPBACK
 from infra.local.postgres import Postgres
@@ -29,6 +29,7 @@ from ingest.settings import IngestSettings
 STAGE = "local"
 NAME = "terracotta"  # of the database and the queue, and in the buckets' names
 CHECK_SECONDS = 0.5
+SHELL_FILE = "ingest.sh"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def running(options: Options) -> Iterator[System]:
         # Zappa calls every request https: the addresses in TileJSON would be too.
         address = {"HANDLER_PUBLIC_URL": os.environ.get("HANDLER_PUBLIC_URL", gateway.url)}
         gateway.serve(start(api, environment(api, {**database.api, **address})).invoke)
-        ingest = start(ingestion, environment(ingestion, database.ingest))
+        variables = environment(ingestion, database.ingest)
+        write_shell_file(folder / SHELL_FILE, variables)
+        ingest = start(ingestion, variables)
         start_mapping(aws, resources, ingest, options.workers, parts)
         servers = [child for child in (storage, server) if child]
         yield System(gateway.url, aws, resources, database, folder, servers)

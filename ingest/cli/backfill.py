@@ -6,7 +6,7 @@ from functools import partial
 import click
 
 from ingest.backfill import Backfill, registered_etags
-from ingest.cli.shell import Address, address, as_json, print_counts, print_json, progress
+from ingest.cli.shell import Address, address, as_json, print_counts, print_json, progress, say
 from ingest.installation import Installation
 from ingest.queueing import enqueue
 
@@ -60,6 +60,6 @@ def _show(work: Backfill, address: Address, queued: list[str], as_json: bool) ->
         print_json({**work.counts(), "last_key": work.last_key, "would_queue": queued})
         return
     for key in queued:
-        click.echo(f"s3://{address.bucket}/{key}")
+        say(f"s3://{address.bucket}/{key}")
     names = ("would be queued" if queued else "queued", "current", "other objects")
     print_counts(dict(zip(names, work.counts().values(), strict=True)))

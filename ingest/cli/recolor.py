@@ -3,7 +3,7 @@
 import click
 
 from categorical.colors import parse_color
-from ingest.cli.shell import as_json, print_json
+from ingest.cli.shell import as_json, print_json, say
 from ingest.colors import OPERATOR, Assignment, write_color
 from ingest.installation import Installation
 
@@ -33,7 +33,7 @@ def recolor(product: str, label: str | None, color: str | None, as_json: bool) -
     if as_json:
         print_json({"label": label, "before": _document(before), "after": _document(new)})
     else:
-        click.echo(f"{label}: {_text(before)} -> {_text(new)}")
+        say(f"{label}: {_text(before)} -> {_text(new)}")
     if same:
         click.echo(f"note: {', '.join(same)} has the same colour", err=True)
 
@@ -43,7 +43,7 @@ def _show(assignments: dict[str, Assignment], as_json: bool) -> None:
         print_json({label: _document(found) for label, found in assignments.items()})
         return
     for label, found in sorted(assignments.items()):
-        click.echo(f"{label}: {_text(found)}")
+        say(f"{label}: {_text(found)}")
 
 
 def _labels_of(new: Assignment, known: dict[str, Assignment], label: str) -> list[str]:

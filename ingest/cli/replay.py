@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ingest.cli.shell import FOUND, age, as_json, print_counts, print_json
+from ingest.cli.shell import FOUND, age, as_json, print_counts, print_json, say
 from ingest.dead_letters import DeadLetters, Letter, dead_letter_queue
 from ingest.installation import Installation
 
@@ -56,8 +56,8 @@ def _show(ours: Installation, done: Sequence[tuple[Letter, str]], as_json: bool)
         return
     for letter, what in done:
         waited = (ours.clock() - letter.sent_at).total_seconds()
-        click.echo(f"{what:<9} {', '.join(letter.addresses) or letter.body[:80]}")
-        click.echo(f"    {letter.reason} (sent {age(waited)} ago)")
+        say(f"{what:<9} {', '.join(letter.addresses) or letter.body[:80]}")
+        say(f"    {letter.reason} (sent {age(waited)} ago)")
     outcomes = [what for _, what in done]
     print_counts({what: outcomes.count(what) for what in ("replayed", "discarded", "kept")})
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import click
-
-from ingest.cli.shell import FOUND, print_json
+from ingest.cli.shell import FOUND, print_json, say
 from ingest.reports import Report
 
 
@@ -15,7 +13,7 @@ def show(reports: Sequence[Report], as_json: bool) -> None:
         print_json([document(report) for report in reports])
     else:
         for report in reports:
-            click.echo("\n".join(_lines(report)))
+            say(*_lines(report))
     if any(report.error for report in reports):
         raise SystemExit(FOUND)
 

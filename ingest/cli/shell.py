@@ -79,13 +79,23 @@ address = click.argument("address", type=AddressType())
 addresses = click.argument("addresses", type=AddressType(), nargs=-1, required=True)
 
 
+def say(*lines: str) -> None:
+    """Print lines; what producers wrote into keys must not steer the operator's terminal."""
+    for line in lines:
+        click.echo(_printable(line))
+
+
+def _printable(line: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
 def print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 def print_counts(counts: Mapping[str, object]) -> None:
     """`12 queued, 3 current`."""
-    click.echo(", ".join(f"{value} {name}" for name, value in counts.items()))
+    say(", ".join(f"{value} {name}" for name, value in counts.items()))
 
 
 def progress(items: Iterable[Any], what: str, total: int | None = None) -> "tqdm[Any]":

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from terracotta.exceptions import InvalidDatabaseError
 
-from ingest.cli.shell import FOUND, Address, AddressType, age, as_json, print_json
+from ingest.cli.shell import FOUND, Address, AddressType, age, as_json, print_json, say
 from ingest.errors import Misconfigured
 from ingest.installation import Installation
 from ingest.status import (
@@ -113,7 +113,7 @@ def _show(overview: Overview, failures: int, as_json: bool) -> None:
     if as_json:
         print_json(_document(overview))
     else:
-        click.echo("\n".join(_lines(overview, failures)))
+        say(*_lines(overview, failures))
 
 
 def _lines(overview: Overview, failures: int) -> Iterator[str]:

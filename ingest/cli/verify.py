@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ingest.cli.shell import FOUND, age, as_json, print_json, progress
+from ingest.cli.shell import FOUND, age, as_json, print_json, progress, say
 from ingest.installation import Installation
 from ingest.verification import Missing, Orphan, Verification
 from ingest.verification import remove as remove_orphan
@@ -32,13 +32,14 @@ class Outcome:
 @click.command()
 @click.option("--fix", is_flag=True, help="Remove orphans that no tile server reads any more.")
 @as_json
-def verify(fix: bool, as_json: bool) -> None:
+@click.pass_obj
+def verify(given: Installation | None, fix: bool, as_json: bool) -> None:
     """Compare database and published bucket.
 
     A missing raster is one that a dataset refers to; an orphan one that no dataset refers to.
     Orphans are removed once they are older than INGEST_ORPHAN_SECONDS; nothing else ever is.
     """
-    ours = Installation.from_environment()
+    ours = given or Installation.from_environment()
     found = compare(ours.registry, ours.published, ours.pattern)
     at = ours.clock()
     old = found.removable(at, timedelta(seconds=ours.settings.orphan_seconds))
@@ -51,7 +52,7 @@ def verify(fix: bool, as_json: bool) -> None:
     if as_json:
         print_json(_document(outcome))
     else:
-        click.echo("\n".join(_lines(outcome)))
+        say(*_lines(outcome))
     if not outcome.is_well:
         raise SystemExit(FOUND)
 

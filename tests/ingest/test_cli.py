@@ -6,6 +6,8 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -17,6 +19,7 @@ from click.testing import CliRunner
 from ingest.cli import cli
 from ingest.events import look_again, parse_message
 from ingest.failures import find_failure
+from ingest.installation import Installation
 from ingest.lambda_function import respond
 from ingest.messages import Messages
 from ingest.storage import Bucket
@@ -389,6 +392,29 @@ def test_verify(ingestion, bucket, stripes, run):
     assert recent.exit_code == 0
     (orphan,) = json.loads(recent.stdout)["orphans"]
     assert (orphan["key"], orphan["state"]) == (key.replace(".tif", ".json"), "recent")
+
+
+def test_verify_removes_old_orphans_when_told_to(ingestion, bucket, stripes, run):
+    ingestion.upload(KEY, stripes)
+    ingestion.remove(KEY)
+    ours = Installation.from_environment()
+    tomorrow = replace(ours, clock=lambda: datetime.now(UTC) + timedelta(days=1, seconds=1))
+    found = run("verify", obj=tomorrow)
+    assert found.exit_code == 1
+    assert found.stdout.splitlines()[-1] == "remove old orphans with: python -m ingest verify --fix"
+    fixed = run("verify", "--fix", obj=tomorrow)
+    assert fixed.exit_code == 0
+    assert [line.split()[0] for line in fixed.stdout.splitlines()[:2]] == ["removed", "removed"]
+    assert ingestion.published() == []
+    assert ingestion.report(KEY)["status"] == "removed"
+
+
+def test_keys_do_not_steer_the_terminal(ingestion, bucket, run):
+    key = "categorical/S2/20181010/\x1b[2Jü.tif"
+    ingestion.upload(key, b"bad")
+    result = run("status")
+    assert "\x1b" not in result.stdout
+    assert "\\x1b[2Jü.tif" in result.stdout
 
 
 # --- what goes wrong around it -------------------------------------------------------------------
