@@ -7,7 +7,7 @@ BENCH_VENV ?= .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: run test lint package audit bench lock docs clean
+.PHONY: run test lint package audit bench soak lock docs clean
 
 run: $(STAMP)
 	@$(BIN)/python -m infra.local
@@ -40,6 +40,10 @@ $(AUDIT_VENV)/.installed:
 # QUICK=1: about two minutes. RASTER=path.tif: a COG of your own. ARGS=: see python -m benchmarks --help.
 bench: $(STAMP) $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks --peer-python $(BENCH_VENV)/bin/python $(if $(QUICK),--quick) $(if $(RASTER),--raster '$(RASTER)') $(ARGS)
+
+# Ten minutes of a map's load while the data change. ARGS=: see python -m benchmarks.soak --help.
+soak: $(STAMP)
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 # titiler and rio-tiler, apart from what we run on.
 $(BENCH_STAMP): requirements-bench.txt | $(STAMP)

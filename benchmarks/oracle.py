@@ -55,14 +55,22 @@ def expected(
     """The tile in RGBA (size, size, 4), once from each level of the raster, native first."""
     with rasterio.open(path) as raster:
         levels = len(raster.overviews(1))
-        to_raster = Transformer.from_crs("EPSG:3857", raster.crs.to_wkt(), always_xy=True)
-        columns, rows = ~raster.transform * to_raster.transform(*_centres(tile, size))
+        columns, rows = places(raster, tile, size)
         width, height = raster.width, raster.height
     for level in range(-1, levels):
         options = {} if level < 0 else {"overview_level": level}
         with rasterio.open(path, **options) as raster:
             across, down = raster.width / width, raster.height / height
             yield _painted(raster, columns * across, rows * down, colors)
+
+
+def places(
+    raster: rasterio.DatasetReader, tile: Tile, size: int = 256
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Columns and rows of the raster, whole and fraction, at each pixel's centre: (size, size)."""
+    to_raster = Transformer.from_crs("EPSG:3857", raster.crs.to_wkt(), always_xy=True)
+    columns, rows = ~raster.transform * to_raster.transform(*_centres(tile, size))
+    return columns, rows
 
 
 def _centres(tile: Tile, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

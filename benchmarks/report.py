@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Goal
 from benchmarks.sections import Section
 from benchmarks.site import Site
-from benchmarks.tables import Table, markdown
+from benchmarks.tables import goal_table, markdown
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ def write(folder: Path, site: Site, sections: Sequence[Section], run: Run) -> st
     """Both files; the Markdown is returned as well."""
     goals = [goal for section in sections for goal in section.goals]
     results = {
-        "machine": _machine(),
+        "machine": machine(),
         "run": asdict(run),
         "versions": site.versions,
         "quick": site.quick,
@@ -38,14 +37,14 @@ def write(folder: Path, site: Site, sections: Sequence[Section], run: Run) -> st
     }
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     tables = [table for section in sections for table in section.tables]
-    parts = [_intro(site, run), *map(markdown, tables), markdown(_goal_table(goals))]
+    parts = [_intro(site, run), *map(markdown, tables), markdown(goal_table(goals))]
     document = "\n\n".join(parts) + "\n"
     (folder / "results.md").write_text(document)
     return document
 
 
 def _intro(site: Site, run: Run) -> str:
-    machine = _machine()
+    computer = machine()
     versions = ", ".join(f"{name} {version}" for name, version in sorted(site.versions.items()))
     run_up = (
         f", after {site.run_up} others that are not counted, so that it is warm as in a busy server"
@@ -53,8 +52,8 @@ def _intro(site: Site, run: Run) -> str:
         else ""
     )
     return (
-        f"`make bench{' QUICK=1' if site.quick else ''}` on {machine['cpu']}, {machine['cores']} "
-        f"cores, {machine['system']}, Python {machine['python']}, took {run.seconds / 60:.0f} "
+        f"`make bench{' QUICK=1' if site.quick else ''}` on {computer['cpu']}, {computer['cores']} "
+        f"cores, {computer['system']}, Python {computer['python']}, took {run.seconds / 60:.0f} "
         f"minutes; the machine's load was {run.load_before:.1f} before and {run.load_after:.1f} "
         f"after. Raster: {site.main.path.name}. {versions}.\n\n"
         "Every peer is a process of its own that times its call alone. Tile by tile they take "
@@ -63,20 +62,8 @@ def _intro(site: Site, run: Run) -> str:
     )
 
 
-def _goal_table(goals: Sequence[Goal]) -> Table:
-    rows = [
-        (
-            goal.text,
-            f"{'at least' if goal.at_least else 'at most'} {goal.bound:g}",
-            "-" if goal.measured is None else f"{goal.measured:.4g}",
-            goal.verdict,
-        )
-        for goal in goals
-    ]
-    return Table("Goals", ("goal", "bound", "measured", "verdict"), rows)
-
-
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """What a run ran on."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.figures import Goal
+
 
 @dataclass(frozen=True)
 class Table:
@@ -34,3 +36,17 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _escape(cell: str) -> str:
     return cell.replace("|", "\\|").replace("\n", " ")
+
+
+def goal_table(goals: Sequence[Goal]) -> Table:
+    """What was to be reached, and whether it was."""
+    rows = [
+        (
+            goal.text,
+            f"{'at least' if goal.at_least else 'at most'} {goal.bound:g}",
+            "-" if goal.measured is None else f"{goal.measured:.4g}",
+            goal.verdict,
+        )
+        for goal in goals
+    ]
+    return Table("Goals", ("goal", "bound", "measured", "verdict"), rows)

@@ -1,7 +1,7 @@
 """Which tiles to ask for: distinct ones that lie inside a raster, the same in every run."""
 
 from collections.abc import Sequence
-from math import floor, pi
+from math import asinh, floor, pi, radians, tan
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -66,3 +66,9 @@ def _inside(crs: str, bounds: tuple[float, float, float, float], zoom: int) -> l
     columns = range(floor((west + half) / side), floor((east + half) / side) + 1)
     rows = range(floor((half - north) / side), floor((half - south) / side) + 1)
     return [Tile(zoom, x, y) for x in columns for y in rows if holds(x, y)]
+
+
+def covering(zoom: int, lon: float, lat: float) -> Tile:
+    """The tile that holds a place."""
+    x, y = (lon + 180) / 360, (1 - asinh(tan(radians(lat))) / pi) / 2
+    return Tile(zoom, floor(x * 2**zoom), floor(y * 2**zoom))

@@ -1,7 +1,8 @@
 """The keeper of a PostgreSQL server: ``python -m infra.local.cluster USER``, a child.
 
 Makes a cluster in a temporary folder, runs the server, tells the parent port and password, and when
-the parent wants it or is gone stops the server and removes the folder.
+the parent wants it or is gone stops the server and removes the folder. The parent may also have the
+server stopped, or killed, and started again on the same port and data, as a failover does.
 """
 
 import contextlib
@@ -64,17 +65,21 @@ class Cluster:
         secret.unlink()
 
     @contextlib.contextmanager
-    def serving(self) -> Iterator[int]:
-        """A server that answers, and its port; stopped at the end."""
+    def serving(self) -> Iterator["Server"]:
+        """A server that answers; stopped at the end."""
         for port in [free_port() for _ in range(ATTEMPTS)]:
-            server = self._run("postgres", f"-p{port}", *(f"-c{k}={v}" for k, v in OPTIONS.items()))
+            server = Server(self, port)
             try:
-                if self._answers(server, port):
-                    yield port
+                if server.start():
+                    yield server
                     return
             finally:
-                stop(server)
+                server.stop()
         sys.exit(f"it did not answer on any port of {LOOPBACK}")
+
+    def launch(self, port: int) -> "subprocess.Popen[bytes]":
+        """A server process that is about to answer on the port."""
+        return self._run("postgres", f"-p{port}", *(f"-c{k}={v}" for k, v in OPTIONS.items()))
 
     def _run(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
         return run(
@@ -83,7 +88,7 @@ class Cluster:
             self.folder,
         )
 
-    def _answers(self, server: "subprocess.Popen[bytes]", port: int) -> bool:
+    def answers(self, server: "subprocess.Popen[bytes]", port: int) -> bool:
         """Whether the server came up, as soon as that is known."""
         deadline = time.monotonic() + ANSWER_SECONDS
         url = f"postgresql://{self.user}:{self.password}@{LOOPBACK}:{port}/postgres"
@@ -93,6 +98,36 @@ class Cluster:
                 return server.poll() is None  # else somebody else's server answered
             time.sleep(0.02)
         return False
+
+
+class Server:
+    """The server of a cluster on one port, up or down."""
+
+    def __init__(self, cluster: Cluster, port: int) -> None:
+        self.port, self._cluster = port, cluster
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Whether it answers, on the data that are there."""
+        self._process = self._cluster.launch(self.port)
+        return self._cluster.answers(self._process, self.port)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            stop(self._process)
+
+    def kill(self) -> None:
+        """An immediate shutdown, after which the next start recovers from the log, as a crash."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
+
+    def obey(self, order: str) -> bool:
+        """Whether it is as ordered: start, stop or kill."""
+        if order == "start":
+            return self.start()
+        (self.stop if order == "stop" else self.kill)()
+        return True
 
 
 def run(command: list[str], account: str | None, folder: Path) -> "subprocess.Popen[bytes]":
@@ -162,9 +197,11 @@ def main(user: str) -> None:
     with temporary_folder(account) as folder:
         cluster = Cluster(folder, installed_binaries(folder, account), account, user, password)
         cluster.initialise()
-        with cluster.serving() as port:
-            parent.send({"port": port, "password": password})
-            parent.wait()
+        with cluster.serving() as server:
+            parent.send({"port": server.port, "password": password})
+            with contextlib.suppress(EOFError):
+                while True:
+                    parent.send(server.obey(parent.receive()))
 
 
 if __name__ == "__main__":

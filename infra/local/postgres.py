@@ -14,7 +14,8 @@ import psycopg2
 from psycopg2 import sql
 from sqlalchemy.engine import URL
 
-from infra.local.children import Child
+from infra.errors import StartFailed
+from infra.local.children import START_SECONDS, Child
 from infra.local.ports import LOOPBACK
 
 ADMIN = "postgres"
@@ -67,6 +68,15 @@ class Postgres:
         """Remove a database, whoever is connected to it."""
         statement = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
         self._administer(sql.SQL(statement).format(sql.Identifier(name)))
+
+    def shut_down(self, *, crash: bool = False) -> None:
+        """Stop the server and keep its data, as when it crashes or not."""
+        self.child.call("kill" if crash else "stop", START_SECONDS)
+
+    def start_up(self) -> None:
+        """Start it again, on the same port. StartFailed where it does not answer."""
+        if not self.child.call("start", START_SECONDS):
+            raise StartFailed("PostgreSQL did not start again")
 
     def stop(self) -> None:
         self.child.stop()

@@ -37,13 +37,19 @@ class Mapping:
     """
 
     def __init__(
-        self, aws: Aws, resources: Resources, invoke: Invoke, retry_seconds: int = RETRY_SECONDS
+        self,
+        aws: Aws,
+        resources: Resources,
+        invoke: Invoke,
+        retry_seconds: int = RETRY_SECONDS,
+        function_seconds: float = FUNCTION_SECONDS,
     ) -> None:
         self._aws = aws
         self._queue_url = resources.queue_url
         self._arn = arn(aws.sqs(), resources.queue_url)
         self._invoke = invoke
         self._retry_seconds = retry_seconds
+        self._function_seconds = function_seconds
         self._stopping = threading.Event()
 
     def start(self, threads: int) -> None:
@@ -68,7 +74,7 @@ class Mapping:
             QueueUrl=self._queue_url,
             MaxNumberOfMessages=BATCH_SIZE,
             WaitTimeSeconds=WAIT_SECONDS,
-            VisibilityTimeout=int(FUNCTION_SECONDS),
+            VisibilityTimeout=int(self._function_seconds) + 1,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         ).get("Messages", [])
@@ -83,7 +89,7 @@ class Mapping:
     def _deliver(self, messages: "Sequence[Message]") -> set[str]:
         """The ids of those messages that the function could not do."""
         try:
-            result = self._invoke(sqs_event(messages, self._arn), FUNCTION_SECONDS)
+            result = self._invoke(sqs_event(messages, self._arn), self._function_seconds)
         except (FunctionError, WorkerDied, WorkerTimedOut) as error:
             if not self._stopping.is_set():
                 logger.warning("the ingestion function failed: %s", error)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from infra.local.ports import LOOPBACK
 from infra.local.postgres import Postgres
 from infra.local.progress import step
 from infra.local.queue import Mapping
+from infra.local.worker import FUNCTION_SECONDS
 from infra.local.workers import Workers
 from infra.local.zappa_stage import ZappaStage, load_stage
 from ingest.errors import Misconfigured
@@ -32,13 +33,27 @@ CHECK_SECONDS = 0.5
 SHELL_FILE = "ingest.sh"
 
 
+Through = Callable[[Aws, Database], tuple[Aws, Database]]
+
+
+def directly(aws: Aws, database: Database) -> tuple[Aws, Database]:
+    """Both functions reach AWS and the database without anything in between."""
+    return aws, database
+
+
 @dataclass(frozen=True)
 class Options:
-    """What to start. Port 0 picks a free port for the API, as the other parts do anyway."""
+    """What to start. Port 0 picks a free port for the API, as the other parts do anyway.
+
+    `through` says how the functions see AWS and the database, by other ports say; an invocation of
+    the ingestion function is ended after `ingest_seconds`.
+    """
 
     port: int = 8000
     workers: int = 2
     database: str = "postgresql"
+    through: Through = directly
+    ingest_seconds: float = FUNCTION_SECONDS
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,8 @@ class System:
     database: Database
     logs: Path
     servers: list[Child] = field(repr=False)
+    postgres: Postgres | None = field(default=None, repr=False)
+    functions: tuple[Workers, ...] = field(default=(), repr=False)
 
     def addresses(self) -> dict[str, str]:
         """Where everything is, for other programs on this machine."""
@@ -83,18 +100,22 @@ def running(options: Options) -> Iterator[System]:
             aws = Aws.start(storage)
             resources = aws.create_resources(NAME)
         with step(f"starting {options.database}"):
-            database = create_database(server, folder, keys)
-        environment = partial(function_environment, aws, resources, folder)
+            postgres = Postgres.start(server) if server else None
+            database = create_database(postgres, folder, keys)
+        seen_aws, seen = options.through(aws, database)
+        environment = partial(function_environment, seen_aws, resources, folder)
         start = partial(start_workers, options.workers, folder, parts)
         # Zappa calls every request https: the addresses in TileJSON would be too.
         address = {"HANDLER_PUBLIC_URL": os.environ.get("HANDLER_PUBLIC_URL", gateway.url)}
-        gateway.serve(start(api, environment(api, {**database.api, **address})).invoke)
-        variables = environment(ingestion, database.ingest)
+        tiles = start(api, environment(api, {**seen.api, **address}))
+        gateway.serve(tiles.invoke)
+        variables = environment(ingestion, seen.ingest)
         write_shell_file(folder / SHELL_FILE, variables)
         ingest = start(ingestion, variables)
-        start_mapping(aws, resources, ingest, options.workers, parts)
+        start_mapping(aws, resources, ingest, options, parts)
         servers = [child for child in (storage, server) if child]
-        yield System(gateway.url, aws, resources, database, folder, servers)
+        functions = (tiles, ingest)
+        yield System(gateway.url, aws, resources, database, folder, servers, postgres, functions)
 
 
 @contextlib.contextmanager
@@ -133,11 +154,11 @@ def read_stages(folder: Path) -> tuple[ZappaStage, ZappaStage]:
     return api, ingestion
 
 
-def create_database(server: Child | None, folder: Path, keys: tuple[str, ...]) -> Database:
+def create_database(server: Postgres | None, folder: Path, keys: tuple[str, ...]) -> Database:
     """A new database in the server, or in the folder without one."""
     if server is None:
         return create_sqlite(folder / f"{NAME}.sqlite", keys)
-    return create_postgresql(Postgres.start(server), NAME, keys)
+    return create_postgresql(server, NAME, keys)
 
 
 def start_workers(
@@ -156,12 +177,13 @@ def start_workers(
 
 
 def start_mapping(
-    aws: Aws, resources: Resources, ingest: Workers, threads: int, parts: contextlib.ExitStack
+    aws: Aws, resources: Resources, ingest: Workers, options: Options, parts: contextlib.ExitStack
 ) -> None:
     """From now on the queue feeds the ingestion function."""
-    mapping = Mapping(aws, resources, ingest.invoke)
+    seconds = options.ingest_seconds
+    mapping = Mapping(aws, resources, ingest.invoke, function_seconds=seconds)
     parts.callback(mapping.stop)
-    mapping.start(threads)
+    mapping.start(options.workers)
 
 
 def key_names() -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """One worker: ``python -m infra.local.worker MODULE.FUNCTION``, a child of ``infra.local.workers``.
 
-Imports the function, then answers one message at a time: an event by the function's result, or by
-the error that it raised, as Lambda's runtime does; None by None.
+Imports the function, then answers one message at a time: an event, and the seconds that its
+invocation may take, by the function's result, or by the error that it raised, as Lambda's runtime
+does; None by None.
 """
 
 import importlib
@@ -36,16 +37,21 @@ class Context:
     log_stream_name: str = "local"
     deadline: float = field(default_factory=lambda: time.monotonic() + FUNCTION_SECONDS)
 
+    @classmethod
+    def ending_in(cls, seconds: float) -> "Context":
+        """Of an invocation that is ended after so many seconds."""
+        return cls(deadline=time.monotonic() + seconds)
+
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
-def respond(function: Callable[[Any, Context], Any], event: Any) -> dict[str, Any]:
-    """The message that answers an event: `result`, or `error` with a sentence."""
-    if event is None:
+def respond(function: Callable[[Any, Context], Any], message: Any) -> dict[str, Any]:
+    """The message that answers one: `result`, or `error` with a sentence."""
+    if message is None:
         return {"result": None}
     try:
-        result = function(event, Context())
+        result = function(message["event"], Context.ending_in(message["seconds"]))
         if (size := len(json.dumps(result))) > MAX_PAYLOAD_BYTES:
             return {"error": f"response of {size} bytes; at most {MAX_PAYLOAD_BYTES} are allowed"}
         return {"result": result}

@@ -49,7 +49,8 @@ class Workers:
         deadline = time.monotonic() + timeout
         worker = self._take(timeout)
         try:
-            answer = worker.call(event, max(0.0, deadline - time.monotonic()))
+            left = max(0.0, deadline - time.monotonic())
+            answer = worker.call({"event": event, "seconds": left}, left)
         except (WorkerDied, WorkerTimedOut):
             self._replace(worker)
             raise

@@ -123,3 +123,15 @@ def test_a_server_that_does_not_start_says_why(tmp_path):
     with pytest.raises(StartFailed, match=r"PostgreSQL did not start: TypeError"):
         Postgres.start(child)
     assert not running(child.pid)
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_postgresql_comes_back_with_its_data(crash):
+    server = Postgres.start()
+    url = server.fresh_database("kept")
+    server.shut_down(crash=crash)
+    with pytest.raises(psycopg2.OperationalError, match="refused"):
+        query(url, "SELECT 1")
+    server.start_up()
+    assert query(url, "SELECT current_database()") == "kept"
+    server.stop()
