@@ -10,12 +10,12 @@ import click
 from infra.account import Account
 from infra.check import Check
 from infra.console import Group, Parameters
+from infra.environment import exports
 from infra.errors import DataLost
 from infra.findings import Finding, have_failed
 from infra.outputs import Outputs, output_key, read_outputs
 from infra.package.build import build_package, package_path
-from infra.releases import roll_back
-from infra.remote_setup import Function, RemoteSetUp
+from infra.releases import older, run_package
 from infra.removal import Removal
 from infra.stack import ChangeSet, Stack
 from infra.stages import ROOT, load_stages, pair
@@ -109,22 +109,26 @@ def refuse_loss(ours: Stack, planned: ChangeSet, lose_data: bool) -> None:
 @cli.command()
 @installation
 @click.option("--only", metavar="NAME", help="The value of this one alone, such as IncomingBucket.")
+@click.option("--export", is_flag=True, help="Print shell commands, for `python -m ingest`.")
 @as_json
-def outputs(installation: str, only: str | None, as_json: bool) -> None:
+def outputs(installation: str, only: str | None, export: bool, as_json: bool) -> None:
     """Show names and addresses of what the stack has.
 
     Those of buckets, queues and secrets, of the database and of the dashboard.
     """
     stage, _ = pair(load_stages(), installation)
-    found = named(read_outputs(Account().client("cloudformation"), stage.stack))
-    if only is not None and only not in found:
-        raise click.BadParameter(f"{only!r} is none of {', '.join(found)}", param_hint="--only")
+    found = read_outputs(Account().client("cloudformation"), stage.stack)
+    values = named(found)
+    if only is not None and only not in values:
+        raise click.BadParameter(f"{only!r} is none of {', '.join(values)}", param_hint="--only")
     if only is not None:
-        click.echo(found[only])
+        click.echo(values[only])
+    elif export:
+        click.echo(exports(found))
     elif as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(values))
     else:
-        click.echo(table([{"output": name, "value": value} for name, value in found.items()]))
+        click.echo(table([{"output": name, "value": value} for name, value in values.items()]))
 
 
 def named(found: Outputs) -> dict[str, str]:
@@ -174,6 +178,8 @@ def database(installation: str, rotate: bool) -> None:
     The deployed ingestion function does it, for the database can be reached from inside its network
     only. It may be repeated at any time, and refuses what would lose data.
     """
+    from infra.remote_setup import Function, RemoteSetUp  # Terracotta, a second of imports
+
     api, ingest = pair(load_stages(), installation)
     account = Account()
     pattern = setting(ingest.settings["aws_environment_variables"], "key_pattern")
@@ -217,10 +223,13 @@ def rollback(installation: str, as_json: bool) -> None:
     """Let both functions run the packages from before."""
     stages, account = pair(load_stages(), installation), Account()
     outputs = read_outputs(account.client("cloudformation"), stages[0].stack)
-    done = []
-    for stage in stages:
-        package = roll_back(account.client("lambda"), account.client("s3"), outputs, stage.function)
-        done.append({"function": stage.function, "package": package})
+    client, s3 = account.client("lambda"), account.client("s3")
+    done = [
+        {"function": stage.function, "package": older(client, s3, outputs, stage.function)}
+        for stage in stages
+    ]
+    for each in done:  # both or none
+        run_package(client, outputs, **each)
     click.echo(json.dumps(done) if as_json else table(done))
 
 

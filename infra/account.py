@@ -12,11 +12,19 @@ from infra.errors import AwsUnavailable
 CONFIG = Config(connect_timeout=10, read_timeout=900, retries={"total_max_attempts": 3})
 
 
+def open_session() -> boto3.Session:
+    """Raises AwsUnavailable where the environment names a profile that is not there."""
+    try:
+        return boto3.Session()
+    except BotoCoreError as error:
+        raise AwsUnavailable(f"{error}: AWS_PROFILE has to name one of ~/.aws/config") from error
+
+
 @dataclass(frozen=True)
 class Account:
     """Clients of the account and region that the environment or AWS's files name."""
 
-    session: boto3.Session = field(default_factory=boto3.Session)
+    session: boto3.Session = field(default_factory=open_session)
 
     @property
     def region(self) -> str:

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
-log = logging.getLogger(__name__)
+from infra.functions import SECRET_ARN
 
-SECRET_ARN = "DATABASE_SECRET_ARN"  # noqa: S105 (the name of a variable)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

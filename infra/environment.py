@@ -1,6 +1,8 @@
 """What the two functions learn about the stack: their environment variables in Lambda."""
 
-from infra.credentials import SECRET_ARN
+import shlex
+
+from infra.functions import SECRET_ARN
 from infra.outputs import Outputs
 
 CERTIFICATES = "rds-ca.pem"  # in the package's root, which is /var/task
@@ -25,6 +27,16 @@ def ingest_environment(outputs: Outputs) -> dict[str, str]:
         "INGEST_PUBLISHED_BUCKET": outputs.published_bucket,
         "INGEST_QUEUE_URL": outputs.queue_url,
     }
+
+
+def exports(outputs: Outputs) -> str:
+    """Shell commands after which `python -m ingest` works on this installation's buckets."""
+    variables = {
+        "INCOMING_BUCKET": outputs.incoming_bucket,
+        "INGEST_PUBLISHED_BUCKET": outputs.published_bucket,
+        "INGEST_QUEUE_URL": outputs.queue_url,
+    }
+    return "\n".join(f"export {name}={shlex.quote(text)}" for name, text in variables.items())
 
 
 def database_environment(outputs: Outputs) -> dict[str, str]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra.errors import AwsUnavailable, NotAllowed, OutputMissing, StackMissing
 
@@ -34,6 +34,7 @@ class Outputs:
     database_host: str
     database_admin_host: str
     database_name: str
+    database_id: str
     database_size: str
     admin_secret_arn: str
     reader_secret_arn: str
@@ -103,5 +104,7 @@ def explained(what: str, action: str) -> Iterator[None]:
                 f"these credentials may not {what}: they need the right {action}"
             ) from error
         raise AwsUnavailable(f"AWS would not {what}: {error}") from error
+    except NoCredentialsError as error:
+        raise AwsUnavailable(f"cannot {what} without credentials: set AWS_PROFILE") from error
     except BotoCoreError as error:
         raise AwsUnavailable(f"cannot {what}: {error}") from error

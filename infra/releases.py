@@ -43,23 +43,24 @@ def keys(s3: Any, bucket: str, function: str) -> Iterator[str]:
         )
 
 
-def roll_back(client: Any, s3: Any, outputs: Outputs, function: str) -> str:
-    """Let a function run the package before its current one; its name. Raises NothingOlder.
-
-    Only the code changes; configuration, environment and mapping stay.
-    """
+def older(client: Any, s3: Any, outputs: Outputs, function: str) -> str:
+    """The package before the one that a function runs. Raises NothingOlder."""
     present = packages(s3, outputs.deployment_bucket, function)
     running = current(client, function)
-    older = present[: present.index(running)] if running in present else []
-    if not older:
+    before = present[: present.index(running)] if running in present else []
+    if not before:
         raise NothingOlder(
             f"there is no package older than {running or 'the one that'} {function} runs in "
-            f"{outputs.deployment_bucket}"
+            f"{outputs.deployment_bucket}; nothing was changed"
         )
+    return before[-1]
+
+
+def run_package(client: Any, outputs: Outputs, function: str, package: str) -> None:
+    """Let a function run a package. Only its code changes, neither configuration nor mapping."""
     with explained(f"update {function}", "lambda:UpdateFunctionCode"):
         client.update_function_code(
-            FunctionName=function, S3Bucket=outputs.deployment_bucket, S3Key=older[-1], Publish=True
+            FunctionName=function, S3Bucket=outputs.deployment_bucket, S3Key=package, Publish=True
         )
         client.get_waiter("function_updated").wait(FunctionName=function)
-    remember(client, function, older[-1])
-    return older[-1]
+    remember(client, function, package)

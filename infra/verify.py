@@ -12,7 +12,6 @@ from infra.findings import Doubt, Finding, find
 from infra.mapping import REPORT
 from infra.mapping import Mapping as QueueMapping
 from infra.outputs import Outputs, explained, read_outputs
-from infra.probe import Probe
 from infra.stages import Stage
 from ingest.settings import IngestSettings
 
@@ -106,6 +105,8 @@ class Verification:
         return f"{len(confirmed)} subscribed"
 
     def raster(self) -> str:
+        from infra.probe import Probe  # GDAL and more, which no other check needs
+
         environment = self._ingest_environment()
         return Probe(
             s3=self._client("s3"),

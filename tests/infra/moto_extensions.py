@@ -1,9 +1,9 @@
 """What our stack and Zappa need and moto 5.2 lacks; importing this adds it to moto.
 
 - CloudFormation: `AWS::SecretsManager::Secret`, `AWS::RDS::DBCluster`, `AWS::RDS::DBProxy`,
-  `AWS::RDS::DBInstance` in a cluster, `AWS::SQS::QueuePolicy` and `AWS::CloudWatch::Alarm`. Each
-  calls the moto service that would hold the thing. Of `AWS::CloudFront::Distribution` and its
-  `CachePolicy` there are the names only.
+  `AWS::RDS::DBInstance` in a cluster, `AWS::SQS::QueuePolicy`, `AWS::SNS::Subscription` and
+  `AWS::CloudWatch::Alarm`. Each calls the moto service that would hold the thing. Of
+  `AWS::CloudFront::Distribution` and its `CachePolicy` there are the names only.
 - CloudFormation: policies of `AWS::IAM::Role` as JSON, not as Python writes a dictionary.
 - CloudFormation: an end of `AWS::EC2::RouteTable`.
 - CloudFormation: versions, notifications and public access of `AWS::S3::Bucket`, which is retained.
@@ -44,6 +44,7 @@ from moto.s3 import notifications
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
+from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 
@@ -195,6 +196,18 @@ class CachePolicy(Resource, CloudFormationModel):
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
         return cls(name)
+
+
+class Subscription(Resource, CloudFormationModel):
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::SNS::Subscription"
+
+    @classmethod
+    def create(cls, name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+        topic, protocol = properties["TopicArn"], properties["Protocol"]
+        made = sns_backends[account][region].subscribe(topic, properties["Endpoint"], protocol)
+        return cls(made.arn)
 
 
 class QueuePolicy(Resource, CloudFormationModel):

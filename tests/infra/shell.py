@@ -1,16 +1,17 @@
 """An operator's shell."""
 
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infra.local.environment import extended
 from infra.stages import ROOT
 from tests.infra.conftest import Cloud
 
+PROGRAMS = (str(Path(sys.executable).parent), str(Path(__file__).parent / "bin"))
 DEAD_END = "http://127.0.0.1:9"
 
 
@@ -26,10 +27,8 @@ class Operator:
     def run(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
         """A command as docs/deploy.md has it; `more` is what only a test would add to it."""
         self.ran.append(command)
-        program, *arguments = shlex.split(command)
-        path = sys.executable if program == "python" else Path(sys.executable).with_name(program)
         return subprocess.run(
-            [str(path), *arguments, *more],
+            ["bash", "-euc", " ".join([command, *more])],
             cwd=ROOT,
             env=self.environment(),
             capture_output=True,
@@ -44,6 +43,8 @@ class Operator:
             **self.cloud.environment(),
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "PATH": os.pathsep.join([*PROGRAMS, os.environ["PATH"]]),
+            "PYTHONPATH": extended("PYTHONPATH", str(ROOT), os.pathsep),
             "PACKAGE_CACHE": str(self.cache),
             "HTTPS_PROXY": DEAD_END,
             "HTTP_PROXY": DEAD_END,

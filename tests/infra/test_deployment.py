@@ -5,7 +5,9 @@ with a real PostgreSQL. Each fixture is a step; the tests look at what it left b
 """
 
 import json
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,13 @@ from infra.local.zappa_stage import load_stage
 from infra.outputs import Outputs, read_outputs
 from infra.package.site_packages import build
 from infra.package.target import Target
+from infra.stack import Stack
 from infra.stages import ROOT, Stage, load_stages
 from tests.infra.conftest import REGION, Cloud, running_cloud
 from tests.infra.installed_index import InstalledIndex
 from tests.infra.shell import Operator
+
+Verify = Callable[[], list[dict[str, str]]]
 
 STAGES = load_stages()
 API, INGEST = STAGES["production"], STAGES["production_ingest"]
@@ -108,23 +113,113 @@ def api(cloud: Cloud, set_up: str, outputs: Outputs) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def verified(operator: Operator, api: str) -> list[dict[str, str]]:
-    return list(json.loads(operator("python -m infra verify", "--url", api, "--json")))
+def verify(operator: Operator, api: str) -> Verify:
+    """`python -m infra verify`, which must succeed; its findings."""
+    return lambda: list(json.loads(operator("python -m infra verify", "--url", api, "--json")))
 
 
 @pytest.fixture(scope="module")
-def updated(operator: Operator, verified: list[Any]) -> str:
+def verified(verify: Verify) -> list[dict[str, str]]:
+    return verify()
+
+
+@pytest.fixture(scope="module")
+def uploaded(operator: Operator, verified: list[Any], cloud: Cloud) -> dict[str, Any]:
+    """The report on an upload."""
+    key = "categorical/S2/20181010/cloudmask.tif"
+    operator(
+        f'aws s3 cp cloudmask.tif "s3://$(python -m infra outputs --only IncomingBucket)/{key}"'
+    )
+    published = operator("python -m infra outputs", "--only", "PublishedBucket").strip()
+    s3 = cloud.client("s3")
+    waiter = s3.get_waiter("object_exists")
+    report = {"Bucket": published, "Key": f"reports/{key}.json"}
+    waiter.wait(**report, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    return dict(json.loads(s3.get_object(**report)["Body"].read()))
+
+
+@pytest.fixture(scope="module")
+def behind_cloudfront(operator: Operator, uploaded: dict[str, Any]) -> list[str]:
+    """The API's address without and with a domain, and what the domain has to point to."""
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b"
+    operator("python -m infra stack --cloudfront")
+    own = operator("python -m infra outputs --only CloudFrontUrl")
+    operator(f"python -m infra stack --set Domain=tiles.example.com --set CertificateArn={arn}")
+    operator("zappa update production")
+    named = operator("python -m infra outputs", "--only", "CloudFrontUrl")
+    return [own.strip(), named.strip(), operator("python -m infra outputs --only CloudFrontName")]
+
+
+@pytest.fixture(scope="module")
+def updated(operator: Operator, behind_cloudfront: list[str]) -> str:
+    operator("python -m infra stack --dry-run")
+    operator("python -m infra stack")
     return operator("zappa update --all")
 
 
 @pytest.fixture(scope="module")
-def rolled_back(operator: Operator, updated: str) -> list[dict[str, Any]]:
+def status(operator: Operator, updated: str) -> str:
+    return operator("zappa status production")
+
+
+@pytest.fixture(scope="module")
+def rotated(operator: Operator, status: str, verify: Verify) -> list[dict[str, str]]:
+    """What is found once both passwords are new ones."""
+    operator("python -m infra database --rotate")
+    return verify()
+
+
+@pytest.fixture(scope="module")
+def rolled_back(operator: Operator, rotated: list[Any]) -> list[dict[str, Any]]:
     return list(json.loads(operator("python -m infra rollback", "--json")))
 
 
 @pytest.fixture(scope="module")
-def undeployed(operator: Operator, rolled_back: list[Any]) -> str:
+def logs(operator: Operator, cloud: Cloud, rolled_back: list[Any]) -> list[str]:
+    """What `zappa tail` shows of each function."""
+    client, shown = cloud.client("logs"), []
+    for stage in (API, INGEST):
+        group = {"logGroupName": f"/aws/lambda/{stage.function}", "logStreamName": "a"}
+        client.create_log_stream(**group)
+        event = {"timestamp": int(time.time() * 1000), "message": f"a line of {stage.name}"}
+        client.put_log_events(**group, logEvents=[event])
+        shown.append(operator(f"zappa tail {stage.name} --since 1h --disable-keep-open"))
+    return shown
+
+
+@pytest.fixture(scope="module")
+def exported(operator: Operator, logs: list[str]) -> str:
+    return operator('eval "$(python -m infra outputs --export)"', "; printenv INGEST_QUEUE_URL")
+
+
+@pytest.fixture(scope="module")
+def restored(operator: Operator, exported: str) -> str:
+    """What the stack says of the database's snapshot."""
+    cluster = '"$(python -m infra outputs --only DatabaseId)"'
+    operator(
+        "aws rds restore-db-cluster-to-point-in-time --source-db-cluster-identifier "
+        f"{cluster} --db-cluster-identifier restored --restore-to-time 2026-01-31T12:00:00Z"
+    )
+    operator(
+        "aws rds create-db-cluster-snapshot --db-cluster-identifier restored "
+        "--db-cluster-snapshot-identifier before-the-accident"
+    )
+    operator("python -m infra stack --set DeletionProtection=false")
+    operator("python -m infra stack --set DatabaseSnapshot=before-the-accident --lose-data")
+    operator("python -m infra stack --set DeletionProtection=true")
+    stack = Stack(operator.cloud.client("cloudformation"), API.stack)
+    return str(stack.parameter("DatabaseSnapshot"))
+
+
+@pytest.fixture(scope="module")
+def undeployed(operator: Operator, restored: str) -> str:
     return operator("zappa undeploy --all --yes")
+
+
+@pytest.fixture(scope="module")
+def removed(operator: Operator, undeployed: str) -> str:
+    operator("python -m infra stack --set DeletionProtection=false")
+    return operator("python -m infra remove")
 
 
 def configuration(cloud: Cloud, stage: Stage) -> dict[str, Any]:
@@ -267,9 +362,21 @@ def test_the_clone_stays_clean(deployed: str) -> None:
 
 def test_a_raster_finds_its_way_through_what_was_deployed(verified: list[dict[str, str]]) -> None:
     states = {each["subject"]: each["state"] for each in verified}
-    assert states.pop("alarms") == "warning"  # moto asks nobody to confirm
     assert set(states.values()) == {"ok"}, verified
     assert "raster" in states
+
+
+def test_an_upload_is_registered(uploaded: dict[str, Any]) -> None:
+    assert uploaded["status"] in ("registered", "rejected")
+    assert uploaded["keys"]["sensor"] == "S2"
+
+
+def test_cloudfront_is_put_in_front(cloud: Cloud, behind_cloudfront: list[str]) -> None:
+    own, named, name = behind_cloudfront
+    assert own == f"https://{name.strip()}/production"
+    assert named == "https://tiles.example.com/production"
+    variables = configuration(cloud, API)["Environment"]["Variables"]
+    assert variables["HANDLER_PUBLIC_URL"] == named
 
 
 # ---- updated ----
@@ -282,11 +389,11 @@ def test_an_update_keeps_the_queue_open(cloud: Cloud, updated: str) -> None:
     assert found["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_status_shows_what_is_deployed(operator: Operator, cloud: Cloud, updated: str) -> None:
-    shown = operator("zappa status --all")
+def test_status_shows_what_is_deployed(cloud: Cloud, status: str) -> None:
+    shown = status
     (api,) = cloud.client("apigateway").get_rest_apis()["items"]
     assert api["id"] in shown
-    assert shown.count("Lambda Name") == 2
+    assert shown.count("Lambda Name") == 1
 
 
 # ---- rolled back ----
@@ -298,24 +405,47 @@ def test_a_rollback_runs_the_package_before(
     client, s3 = cloud.client("lambda"), cloud.client("s3")
     for told in rolled_back:
         kept = s3.list_objects_v2(Bucket=outputs.deployment_bucket, Prefix=told["function"])
-        of_function = [
-            each
+        packages = sorted(
+            (each["Key"], each["Size"])
             for each in kept["Contents"]
-            if each["Key"].removeprefix(told["function"] + "-")[0].isdigit()
-        ]
-        oldest = min(of_function, key=lambda each: each["Key"])
-        assert told["package"] == oldest["Key"]
+            if re.fullmatch(rf"{told['function']}-\d+\.zip", each["Key"])
+        )
+        key, size = packages[-2]
+        assert told["package"] == key
         found = client.get_function(FunctionName=told["function"])
-        assert found["Tags"]["package"] == oldest["Key"]
-        assert found["Configuration"]["CodeSize"] == oldest["Size"]
+        assert found["Tags"]["package"] == key
+        assert found["Configuration"]["CodeSize"] == size
 
 
-def test_there_is_nothing_before_the_first_package(
-    operator: Operator, rolled_back: list[dict[str, Any]]
+def test_both_functions_go_back_or_none(
+    operator: Operator, cloud: Cloud, rolled_back: list[dict[str, Any]]
 ) -> None:
+    before = configuration(cloud, API)["CodeSha256"]  # it has an older package, ingestion has none
     done = operator.run("python -m infra rollback")
     assert done.returncode == 1
     assert "there is no package older than" in done.stderr
+    assert "nothing was changed" in done.stderr
+    assert configuration(cloud, API)["CodeSha256"] == before
+
+
+# ---- operated ----
+
+
+def test_functions_go_on_with_new_passwords(rotated: list[dict[str, str]]) -> None:
+    assert {each["subject"]: each["state"] for each in rotated}["raster"] == "ok"
+
+
+def test_logs_are_shown(logs: list[str]) -> None:
+    for stage, shown in zip((API, INGEST), logs, strict=True):
+        assert f"a line of {stage.name}" in shown
+
+
+def test_the_snapshot_stays_a_parameter(restored: str) -> None:
+    assert restored == "before-the-accident"
+
+
+def test_the_shell_learns_what_the_ingestion_cli_needs(exported: str, outputs: Outputs) -> None:
+    assert exported.strip() == outputs.queue_url
 
 
 # ---- undeployed ----
@@ -328,3 +458,32 @@ def test_nothing_is_left_but_the_stack(cloud: Cloud, undeployed: str, outputs: O
     assert not client.list_event_source_mappings()["EventSourceMappings"]
     stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
     assert [each["StackName"] for each in stacks] == [API.stack]  # the API was in one of Zappa's
+
+
+def test_the_data_outlives_the_stack(cloud: Cloud, removed: str, outputs: Outputs) -> None:
+    assert not cloud.client("cloudformation").describe_stacks()["Stacks"]
+    kept = {each["Name"] for each in cloud.client("s3").list_buckets()["Buckets"]}
+    for bucket in (outputs.incoming_bucket, outputs.published_bucket, outputs.deployment_bucket):
+        assert bucket in kept
+        assert bucket in removed
+
+
+# ---- the page ----
+
+
+PAGE = (ROOT / "docs" / "deploy.md").read_text()
+NOT_HERE = {  # and who tries it instead, if anybody
+    "make package",  # tests/infra/package
+    ". .venv/bin/activate",
+    "export AWS_PROFILE=maps AWS_DEFAULT_REGION=eu-central-1",
+    "git pull",
+    # moto has no StartMessageMoveTask
+    "aws sqs start-message-move-task --source-arn "
+    '"$(python -m infra outputs --only DeadLetterQueueArn)"',
+}
+
+
+def test_every_command_of_the_page_was_run(operator: Operator, removed: str) -> None:
+    blocks = re.findall(r"^```sh\n(.+?)^```$", PAGE, re.M | re.S)
+    commands = {line for block in blocks for line in block.splitlines()}
+    assert commands - set(operator.ran) == NOT_HERE

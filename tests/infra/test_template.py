@@ -7,8 +7,8 @@ from typing import Any
 import cfn_flip
 import pytest
 
-from infra.outputs import Outputs
-from infra.stack import TEMPLATE
+from infra.outputs import Outputs, read_outputs
+from infra.stack import TEMPLATE, Stack
 from infra.stages import load_stages
 from ingest.metrics import emit
 from ingest.reports import Fault, Report
@@ -33,6 +33,61 @@ def test_both_databases_and_the_proxy_give_the_same_outputs(cloud: Cloud, stack_
     assert proxied.database_size == "8"
 
 
+def test_aurora_pauses_only_where_its_least_capacity_is_none(cloud: Cloud, stack_name: str) -> None:
+    scaling = {}
+    for capacity in ("0", "0.5"):
+        name = f"{stack_name}-{capacity.replace('.', '-')}"
+        made = deploy(cloud, name, Stage=stage(), MinCapacity=capacity, SecondsUntilAutoPause="600")
+        clusters = cloud.client("rds").describe_db_clusters()["DBClusters"]
+        (cluster,) = [each for each in clusters if each["Endpoint"] == made.database_host]
+        scaling[capacity] = cluster["ServerlessV2ScalingConfiguration"]
+    assert scaling["0"] == {"MinCapacity": 0, "MaxCapacity": 8, "SecondsUntilAutoPause": 600}
+    assert scaling["0.5"] == {"MinCapacity": 0.5, "MaxCapacity": 8}
+
+
+def test_everything_is_tagged_with_the_installation(cloud: Cloud, outputs: Outputs) -> None:
+    (stack,) = cloud.client("cloudformation").describe_stacks(StackName="categorical-base")[
+        "Stacks"
+    ]
+    assert stack["Tags"] == [{"Key": "Project", "Value": "categorical"}]
+
+
+# ---- CloudFront ----
+
+
+def test_cloudfront_is_there_when_asked_for(cloud: Cloud, stack_name: str) -> None:
+    stack = Stack(cloud.client("cloudformation"), stack_name)
+    name = stage()
+    assert deploy(cloud, stack_name, Stage=name).cloud_front_url is None
+    stack.execute(stack.plan({"ApiId": "abc123"}))
+    own = read_outputs(cloud.client("cloudformation"), stack_name)
+    assert own.cloud_front_url == f"https://{own.cloud_front_name}/{name}"
+    domain = {"Domain": "tiles.example.com", "CertificateArn": "arn:aws:acm:us-east-1:1:x"}
+    stack.execute(stack.plan(domain))
+    named = read_outputs(cloud.client("cloudformation"), stack_name)
+    assert named.cloud_front_url == f"https://tiles.example.com/{name}"
+    assert named.cloud_front_name == own.cloud_front_name
+
+
+def test_cloudfront_keeps_what_makes_a_tile_another_tile() -> None:
+    resources = template()["Resources"]
+    policy = resources["CachePolicy"]["Properties"]["CachePolicyConfig"]
+    key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    # 0, 0 and a year: Cache-Control alone says how long, and ETags are asked about after that
+    assert (policy["MinTTL"], policy["DefaultTTL"]) == (0, 0)
+    assert policy["MaxTTL"] >= 365 * 24 * 3600
+    behavior = resources["Distribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    assert behavior["CachePolicyId"] == {"Ref": "CachePolicy"}
+    assert {"GET", "HEAD", "OPTIONS", "POST"} <= set(behavior["AllowedMethods"])  # areas are posted
+    assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
+
+
+def template() -> Any:
+    return cfn_flip.load(TEMPLATE.read_text())[0]
+
+
 def stage() -> str:
     return f"t{uuid.uuid4().hex[:8]}"
 
@@ -52,7 +107,7 @@ def test_buckets_are_private_versioned_and_encrypted(
 
 
 def test_no_bucket_answers_without_tls() -> None:
-    resources = cfn_flip.load(TEMPLATE.read_text())[0]["Resources"]
+    resources = template()["Resources"]
     buckets = {name for name, each in resources.items() if each["Type"] == "AWS::S3::Bucket"}
     denied = set()
     for each in resources.values():
@@ -65,7 +120,7 @@ def test_no_bucket_answers_without_tls() -> None:
 
 
 def test_what_holds_data_outlives_the_stack() -> None:
-    resources = cfn_flip.load(TEMPLATE.read_text())[0]["Resources"]
+    resources = template()["Resources"]
     policies = {
         (each["Type"], each.get("DeletionPolicy"), each.get("UpdateReplacePolicy"))
         for name, each in resources.items()
@@ -214,6 +269,46 @@ def test_rejections_are_watched_as_the_ingestion_function_counts_them(
     for metric in metrics_of(alarm):
         assert metric["Namespace"] == emitted["Namespace"]
         assert {each["Name"]: each["Value"] for each in metric["Dimensions"]} in sets
+
+
+def test_the_slowest_of_twenty_requests_may_take_what_the_parameter_says(
+    cloud: Cloud, stack_name: str
+) -> None:
+    name = stage()
+    deploy(cloud, stack_name, Stage=name, LatencyAlarm="1500")
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    (latency,) = [
+        each
+        for each in alarms
+        if each.get("MetricName") == "Latency" and stack_name in each["AlarmName"]
+    ]
+    assert (latency["ExtendedStatistic"], latency["Threshold"]) == ("p95", 1500)
+    assert {"Name": "Stage", "Value": name} in latency["Dimensions"]
+
+
+def test_alarms_are_mailed_to_whom_the_parameter_names(cloud: Cloud, stack_name: str) -> None:
+    sns = cloud.client("sns")
+    topics = [
+        deploy(cloud, f"{stack_name}-{count}", Stage=stage(), **parameters).alarm_topic_arn
+        for count, parameters in enumerate([{}, {"AlarmEmail": "maps@example.com"}])
+    ]
+    nobody, somebody = (
+        sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] for topic in topics
+    )
+    assert nobody == []
+    assert [(each["Protocol"], each["Endpoint"]) for each in somebody] == [
+        ("email", "maps@example.com")
+    ]
+
+
+def test_a_budget_warns_before_it_is_spent() -> None:
+    budget = template()["Resources"]["Budget"]
+    assert budget["Condition"] == "WithBudget"
+    notifications = budget["Properties"]["NotificationsWithSubscribers"]
+    assert [
+        (each["Notification"]["NotificationType"], each["Notification"]["Threshold"])
+        for each in notifications
+    ] == [("ACTUAL", 80), ("FORECASTED", 100)]
 
 
 def test_alarms_and_logs_name_the_functions_that_zappa_deploys(
