@@ -61,8 +61,8 @@ def test_the_readme_has_the_same_first_steps() -> None:
     assert len(commands) == 7
     for command in commands:
         assert any(line.startswith(command) for line in page)
-    assert "about 31 US dollars" in readme
-    assert "= 31.30" in TEXT
+    assert "about 32 US dollars" in readme
+    assert "= 31.50" in TEXT
 
 
 def blocks() -> list[str]:

@@ -57,3 +57,8 @@ class Operator:
         done = self.run(command, *more)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def together(self, *commands: str) -> str:
+        """What commands of one shell print; all must succeed."""
+        self.ran.extend(commands)
+        return self("\n".join(commands))

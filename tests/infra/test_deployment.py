@@ -181,7 +181,7 @@ def logs(operator: Operator, cloud: Cloud, rolled_back: list[Any]) -> list[str]:
     for stage in (API, INGEST):
         group = {"logGroupName": f"/aws/lambda/{stage.function}", "logStreamName": "a"}
         client.create_log_stream(**group)
-        event = {"timestamp": int(time.time() * 1000), "message": f"a line of {stage.name}"}
+        event = {"timestamp": int(time.time() - 60) * 1000, "message": f"a line of {stage.name}"}
         client.put_log_events(**group, logEvents=[event])
         shown.append(operator(f"zappa tail {stage.name} --since 1h --disable-keep-open"))
     return shown
@@ -189,7 +189,13 @@ def logs(operator: Operator, cloud: Cloud, rolled_back: list[Any]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def exported(operator: Operator, logs: list[str]) -> str:
-    return operator('eval "$(python -m infra outputs --export)"', "; printenv INGEST_QUEUE_URL")
+    """What `python -m ingest` says, once the shell knows the names of the installation."""
+    export = 'eval "$(python -m infra outputs --export)"'
+    both = [
+        "python -m ingest replay",
+        'python -m ingest backfill --all "s3://$INCOMING_BUCKET"',
+    ]
+    return operator.together(export, *both)
 
 
 @pytest.fixture(scope="module")
@@ -444,8 +450,10 @@ def test_the_snapshot_stays_a_parameter(restored: str) -> None:
     assert restored == "before-the-accident"
 
 
-def test_the_shell_learns_what_the_ingestion_cli_needs(exported: str, outputs: Outputs) -> None:
-    assert exported.strip() == outputs.queue_url
+def test_uploads_can_be_queued_again(exported: str) -> None:
+    replayed, queued = exported.splitlines()
+    assert replayed.startswith("0 replayed")  # nothing had failed
+    assert queued.startswith("1 queued")
 
 
 # ---- undeployed ----
@@ -477,9 +485,6 @@ NOT_HERE = {  # and who tries it instead, if anybody
     ". .venv/bin/activate",
     "export AWS_PROFILE=maps AWS_DEFAULT_REGION=eu-central-1",
     "git pull",
-    # moto has no StartMessageMoveTask
-    "aws sqs start-message-move-task --source-arn "
-    '"$(python -m infra outputs --only DeadLetterQueueArn)"',
 }
 
 
