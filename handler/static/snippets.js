@@ -71,8 +71,8 @@ viewer.imageryLayers.add(new Cesium.ImageryLayer(provider, nearest));
   qgis: {
     title: 'QGIS',
     note: 'In the Python console of QGIS.',
-    code: ({ tiles, maxzoom }) => `uri = 'type=xyz&zmin=0&zmax=${maxzoom}&url=${quoteComponent(tiles)}'
-iface.addRasterLayer(uri, 'classes', 'wms')
+    code: ({ tiles, maxzoom }) => `uri = "type=xyz&zmin=0&zmax=${maxzoom}&url=${quoteComponent(tiles)}"
+iface.addRasterLayer(uri, "classes", "wms")
 `,
   },
   xyz: {

@@ -19,6 +19,9 @@ PATHS = (  # patterns, from the root
     "rasterio/_example*",
     "font_source_sans_pro/files/*.otf",
     "font_source_sans_pro/files/SourceSansPro-[!R]*",  # legends are drawn in the regular one
+    "xstatic/pkg/leaflet/data/*.map",  # debuggers' files and sources; pages load the short one
+    "xstatic/pkg/leaflet/data/leaflet-src*",
+    "xstatic/pkg/leaflet/data/images",  # of markers, which no page has
     # Zappa at the operator's; in Lambda it is its handler
     "zappa/cli.py",
     "zappa/core.py",

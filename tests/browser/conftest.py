@@ -6,10 +6,11 @@ tests of other folders.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.browser import chromium
 from tests.browser.rasters import ALL
@@ -18,14 +19,25 @@ from tests.browser.system import System, running
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 375, "height": 700}
 
+HERE = Path(__file__).parent
+
+expect.set_options(timeout=20_000)  # a slow machine is no failure
+
 Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser these tests are left out, and the report says so."""
+    if chromium.find() is None:
+        for item in items:
+            if HERE in item.path.parents:
+                item.add_marker(pytest.mark.skip(chromium.REMEDY))
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = chromium.find()
-    if path is None:
-        pytest.skip(chromium.REMEDY)
+    assert path
     with chromium.launched(path) as browser:
         yield browser
 
@@ -73,7 +85,8 @@ def visit(browser: Browser, system: System, watch: Watch) -> Iterator[Open]:
     contexts = []
 
     def visit(path: str, viewport: dict[str, int] = DESKTOP, **options: Any) -> Page:
-        context = browser.new_context(viewport=viewport, **options)  # type: ignore[arg-type]
+        calm = {"reduced_motion": "reduce", **options}  # nothing moves while it is looked at
+        context = browser.new_context(viewport=viewport, **calm)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(20_000)
         page = context.new_page()

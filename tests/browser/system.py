@@ -41,9 +41,10 @@ class System:
             key = f"{dataset.path}.tif"
             self.s3.put_object(Bucket=self.incoming, Key=key, Body=dataset.raster)
         for dataset in datasets:
-            self._wait_for(f"reports/{dataset.path}.tif.json")
+            self.wait_for(f"reports/{dataset.path}.tif.json")
 
-    def _wait_for(self, key: str) -> None:
+    def wait_for(self, key: str) -> None:
+        """Returns when the report `key` says that an upload is registered."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(self.s3.exceptions.NoSuchKey):

@@ -93,8 +93,7 @@ def test_a_click_names_the_class_there(noise: Page) -> None:
     expect(noise.locator("#place")).to_contain_text(re.compile(rf"{label}.+49\.\d+° N, 14\.\d+° E"))
 
 
-def test_without_a_mouse(noise: Page, watch: Watch) -> None:
-    watch.allowed = ("404",)
+def test_without_a_mouse(noise: Page) -> None:
     noise.wait_for_selector(".leaflet-tile-loaded")
     noise.keyboard.press("Tab")
     expect(noise.get_by_role("link", name="All maps")).to_be_focused()
@@ -105,14 +104,23 @@ def test_without_a_mouse(noise: Page, watch: Watch) -> None:
     expect(noise.locator("#place")).to_contain_text(
         re.compile("|".join(LABELS[value] for value in np.unique(middle)))
     )
-    for _ in range(9):
-        noise.keyboard.press("ArrowRight")
-        noise.wait_for_timeout(300)
-    noise.keyboard.press("Enter")
-    expect(noise.locator("#place")).to_have_text("This place is outside of the dataset.")
+    noise.keyboard.press("Escape")
+    expect(noise.locator(".leaflet-popup")).to_have_count(0)
     switch(noise, "Forest").focus()
     noise.keyboard.press("Space")
     expect(noise.get_by_text("3 of 4 classes are shown")).to_be_visible()
+
+
+def test_a_place_outside_and_the_way_back(visit: Open, watch: Watch) -> None:
+    watch.allowed = ("404",)
+    page = visit(f"{map_of(FIRST.path)}#12/49.5/14")
+    page.get_by_text("Areas in this view").click()
+    expect(page.get_by_text("The dataset is not in this view.")).to_be_visible()
+    page.get_by_role("button", name="In the middle of the map").click()
+    expect(page.locator("#place")).to_have_text("This place is outside of the dataset.")
+    page.get_by_role("button", name="Whole dataset").click()
+    assert wrong(page, FIRST.pixels, ZOOM + 1) == 0
+    expect(page.get_by_text("4 classes, measured on every pixel.")).to_be_visible()
 
 
 def test_opacity(noise: Page) -> None:
@@ -255,9 +263,7 @@ def test_answers_that_fail_are_said_where_they_were_asked_for(noise: Page, watch
 
 def test_the_address_remembers_the_view(visit: Open) -> None:
     page = visit(f"{map_of(FIRST.path)}#14/49.92/14.7")
-    page.wait_for_selector(".leaflet-tile-loaded")
-    page.locator("#map").focus()
-    page.keyboard.press("+")
+    page.get_by_role("button", name="Zoom in").click()
     expect(page).to_have_url(re.compile(r"#15/49\.9\d+/14\.\d+$"))
 
 
