@@ -7,6 +7,7 @@ import terracotta
 from flask import Flask
 from terracotta.server import create_app as create_terracotta_app
 
+from handler.answer_size import bound_answers
 from handler.catalog import Catalog
 from handler.class_views import ClassViews
 from handler.cross_origin import allow_elsewhere, allow_tiles, vary_by_origin
@@ -55,6 +56,7 @@ def create_app(debug: bool = False) -> Flask:
     for group in views:
         group.register(app)
     answer_errors(app, settings)
+    bound_answers(app, settings)
     vary_by_origin(app)  # Flask goes through what follows an answer from the last one to the first
     allow_elsewhere(app, terracotta.get_settings().ALLOWED_ORIGINS_METADATA)
     describe(app, [view for group in views for view in group.documented])

@@ -29,13 +29,21 @@ def describe(app: Flask, views: Sequence[Callable[..., Any]]) -> None:
         return {
             **stock,
             "openapi": VERSION,
-            "paths": {**stock["paths"], **ours["paths"]},
+            "paths": _bounded({**stock["paths"], **ours["paths"]}),
             "components": _merged(stock.get("components", {}), ours["components"]),
         }
 
     app.view_functions["spec_api.specification"] = lambda: Response(
         to_json(document()), mimetype=JSON
     )
+
+
+def _bounded(paths: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The paths; that an answer may be too large holds for all."""
+    for operations in paths.values():
+        for operation in operations.values():
+            operation["responses"].setdefault("413", {"$ref": "#/components/responses/large"})
+    return paths
 
 
 def _merged(

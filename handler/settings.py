@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         default=4_000_000,
         description="Bytes of a GeoJSON body; Lambda behind API Gateway takes 4.5 million at most.",
     )
+    max_answer_bytes: PositiveInt = Field(
+        default=4_500_000,
+        description="Bytes of an answer; Lambda gives back 6 MB at most, encoded.",
+    )
     max_legend_entries: PositiveInt = Field(
         default=256,
         description="Classes that a legend's picture shows; its last line counts the others.",
