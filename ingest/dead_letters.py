@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _HOLD_SECONDS = 300  # while we look at them, nobody else gets them
-_WAIT_SECONDS = 2  # asked with patience, SQS looks at all its servers
+_WAIT_SECONDS = 1  # asked with patience, SQS looks at all its servers
 
 
 @dataclass(frozen=True)

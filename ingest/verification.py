@@ -62,7 +62,7 @@ class Verification:
 def verify(registry: Maintenance, published: Bucket, pattern: KeyPattern) -> Verification:
     """Compare all of both. The database is read first: what it has then must have been there."""
     datasets = {dataset_path(keys): (keys, found) for keys, found in registry.datasets()}
-    objects = {stored.key: stored for stored in published.list("") if _folder(stored.key)}
+    objects = {stored.key: stored for stored in published.list("")}
     prefix = f"s3://{published.name}/"
     used = {found.path.removeprefix(prefix) for _, found in datasets.values()}
     ours = {path: entry for path, entry in datasets.items() if entry[1].path.startswith(prefix)}
@@ -94,7 +94,7 @@ def _orphans(
     for key, stored in objects.items():
         folder = _folder(key)
         values = folder.split("/")
-        if _raster(key) in used or len(values) != len(pattern.fields):
+        if not folder or len(values) != len(pattern.fields) or _raster(key) in used:
             continue
         keys = dict(zip(pattern.fields, values, strict=True))
         since = max(stored.modified, changes.get(folder, stored.modified))

@@ -145,7 +145,11 @@ def test_objects_that_ingestion_did_not_publish_are_nobodys_orphans(look, first,
     assert look().orphans == ()
 
 
-def test_datasets_registered_by_hand_are_elsewhere(look, driver, first):
+def test_datasets_registered_by_hand_are_left_alone(look, driver, first, published):
     driver.insert(["categorical", "S2", "1", "x"], "s3://elsewhere/a.tif", skip_metadata=True)
+    published.put_json("by-hand.tif", {})
+    driver.insert(
+        ["categorical", "S2", "2", "x"], f"s3://{published.name}/by-hand.tif", skip_metadata=True
+    )
     found = look()
-    assert (found.datasets, found.elsewhere, found.missing) == (2, 1, ())
+    assert (found.datasets, found.elsewhere, found.missing, found.orphans) == (3, 1, (), ())
