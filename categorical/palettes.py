@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from math import sqrt
 
-from palettable.colorbrewer import qualitative
-
 from categorical.colors import Color
 
 # ColorBrewer's qualitative schemes with strong colours, the most distinct first.
@@ -62,6 +60,8 @@ def _distance(one: Color, two: Color) -> float:
 
 
 def _colorbrewer() -> Iterator[Color]:
+    from palettable.colorbrewer import qualitative  # 30 ms, and most classes have their colours
+
     for scheme in _SCHEMES:
         for red, green, blue in getattr(qualitative, scheme).colors:
             yield Color(red, green, blue)

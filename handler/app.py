@@ -25,6 +25,7 @@ from handler.static_files import StaticFiles
 from handler.static_views import StaticViews
 from handler.statistics_views import StatisticsViews
 from handler.terracotta_driver import ReadOnlyDriver
+from handler.terracotta_openapi import undescribed
 from handler.tile_views import TileViews
 from handler.tilejson_views import TileJsonViews
 from handler.transition_views import TransitionViews
@@ -51,7 +52,8 @@ def create_app(debug: bool = False) -> Flask:
         PageViews(catalog, database, files, settings),
     )
 
-    app: Flask = create_terracotta_app(debug=debug)
+    with undescribed():
+        app: Flask = create_terracotta_app(debug=debug)
     guard_terracotta(app, driver, settings)
     for group in views:
         group.register(app)

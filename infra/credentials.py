@@ -20,6 +20,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from infra.functions import SECRET_ARN
+from infra.secrets_manager import read_secret
 
 log = logging.getLogger(__name__)
 
@@ -106,18 +107,6 @@ def guarded(call: Callable[[], Any], driver: Any) -> Any:
         ) from error
 
 
-def fetch(arn: str) -> str:
-    """A secret's current value. Raises botocore's errors within some seconds."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
-    )
-    client = boto3.client("secretsmanager", config=config)
-    return str(client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")["SecretString"])
-
-
 def install_from_environment() -> None:
     """Install the secret that DATABASE_SECRET_ARN names and read it once, if there is one.
 
@@ -126,7 +115,7 @@ def install_from_environment() -> None:
     arn = os.environ.get(SECRET_ARN)
     if not arn:  # as on one machine, where the password is in TC_SQL_PASSWORD
         return
-    secret = Secret(partial(fetch, arn))
+    secret = Secret(partial(read_secret, arn))
     install(secret)
     try:
         secret.login()

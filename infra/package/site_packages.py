@@ -27,8 +27,12 @@ REQUIREMENTS = ROOT / "requirements.txt"
 OWN_CERTIFICATES = ROOT / "infra" / "rds-ca.pem"  # an operator's newer ones, if any
 OURS = ("categorical", "handler", "ingest", "infra")
 # Of infra only what `infra.functions` imports; test_package compares.
-INFRA = ("__init__.py", "credentials.py", "database.py", "errors.py", "setup.py", "functions")
+INFRA = (
+    *("__init__.py", "credentials.py", "database.py", "errors.py", "secrets_manager.py"),
+    *("setup.py", "functions"),
+)
 LICENSES = "LICENSES.txt"
+UNSAID = {"XStatic-Leaflet": "BSD-2-Clause"}  # its metadata say "(same as Leaflet)"
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,15 @@ def build_third_party(target: Target, folder: Path, index: Index) -> None:
 
 
 def licenses(site_packages: Path) -> str:
-    """A line for each distribution: name, version, licence."""
+    """A line for each distribution: name, version, licence; its full text lies in its dist-info."""
     found = importlib.metadata.distributions(path=[str(site_packages)])
     return "".join(sorted(f"{each.name} {each.version}: {license_of(each)}\n" for each in found))
 
 
 def license_of(distribution: importlib.metadata.Distribution) -> str:
     told = distribution.metadata
+    if distribution.name in UNSAID:
+        return UNSAID[distribution.name]
     classifiers = [
         each.rpartition(" :: ")[2]
         for each in told.get_all("Classifier", [])

@@ -38,6 +38,13 @@ class Target:
     def __str__(self) -> str:
         return f"{self.runtime}-{self.architecture}"
 
+    @classmethod
+    def of_this_machine(cls) -> "Target":
+        """What the running Python and the processor under it would be in Lambda."""
+        architectures = {machine: name for name, machine in MACHINES.items()}
+        version = ".".join(platform.python_version_tuple()[:2])
+        return cls(f"python{version}", architectures[platform.machine()])
+
     @property
     def version(self) -> str:
         """Of Python: `3.12`."""

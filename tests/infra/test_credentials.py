@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from infra.credentials import Login, Secret, fetch, install
+from infra.credentials import Login, Secret, install
 from infra.database import Role, create_database
 from infra.environment import database_environment
 from infra.functions import SET_UP, ingestion
 from infra.local.postgres import Postgres
 from infra.outputs import Outputs
+from infra.secrets_manager import read_secret
 from infra.setup import SetUp, set_up
 from tests.conftest import KEYS, Database
 from tests.infra.conftest import Cloud
@@ -108,7 +109,7 @@ def test_secrets_manager_gives_the_login(cloud: Cloud, monkeypatch: pytest.Monke
     arn = cloud.client("secretsmanager").create_secret(
         Name="login", SecretString='{"username": "terracotta_reader", "password": "x"}'
     )["ARN"]
-    secret = Secret(partial(fetch, arn))
+    secret = Secret(partial(read_secret, arn))
     assert secret.login() == Login("terracotta_reader", "x")
     assert "x" not in repr(secret.login()).replace("terracotta_reader", "")
 
