@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import terracotta
 from flask import Blueprint, Flask, request
@@ -12,12 +13,23 @@ from flask_cors import CORS
 from flask_cors.core import get_cors_options, set_cors_headers
 from werkzeug import Response
 
+_PREFLIGHT_SECONDS = 600
 _ELSEWHERE = (None, "spec_api")
 
 
 def allow_origins(api: Blueprint, origins: Sequence[str]) -> None:
     """Lets pages of `origins` read what the views of `api` answer, errors too."""
-    CORS(api, origins=list(origins), send_wildcard=True)
+    CORS(api, **_options(origins))
+
+
+def _options(origins: Sequence[str]) -> dict[str, Any]:
+    """Flask-cors' options: scripts may see when to ask again, browsers remember a preflight."""
+    return {
+        "origins": list(origins),
+        "send_wildcard": True,
+        "expose_headers": ["ETag", "Retry-After"],
+        "max_age": _PREFLIGHT_SECONDS,
+    }
 
 
 def allow_tiles() -> None:
@@ -34,7 +46,7 @@ def allow_elsewhere(app: Flask, origins: Sequence[str]) -> None:
     """The same for what no view of an API answers: that there is no such route or method, and the
     OpenAPI document.
     """
-    options = get_cors_options(app, {"origins": list(origins), "send_wildcard": True})
+    options = get_cors_options(app, _options(origins))
 
     @app.after_request
     def allow(response: Response) -> Response:

@@ -108,6 +108,16 @@ def test_a_page_reads_that_the_database_is_away(serve: Serve) -> None:
         assert response.headers[ALLOWED] in ("*", PAGE["Origin"])
 
 
+def test_a_script_may_see_when_to_ask_again(serve: Serve) -> None:
+    response = serve("/no/such/folder/terracotta.sqlite").get(f"/classes/{PATH}", headers=PAGE)
+    assert "Retry-After" in response.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_browser_may_remember_a_preflight(client: FlaskClient) -> None:
+    response = _preflight(client, f"/statistics/{PATH}", "POST", PAGE)
+    assert response.headers["Access-Control-Max-Age"] == "600"
+
+
 def test_a_page_reads_that_a_raster_is_gone(sqlite: Registry, serve: Serve) -> None:
     sqlite.register("/gone.tif", PUBLISHED)
     client = serve(sqlite.url.removeprefix("sqlite:///"))
