@@ -40,6 +40,11 @@ def parse_color(value: object) -> Color:
     raise InvalidColor(f"{shown(value)} is no colour: {_REMEDY}")
 
 
+def write_color(color: Color) -> str:
+    """Six hex digits, or eight where the colour is not opaque."""
+    return color.hex if color.alpha == 255 else f"{color.hex}{color.alpha:02X}"
+
+
 _REMEDY = 'give hex digits such as "99d594", or three or four whole numbers from 0 to 255'
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from categorical.colors import Color, parse_color
+from categorical.colors import Color, parse_color, write_color
 from categorical.palettes import assign_colors
 from ingest.notices import Notice, color_kept
 from ingest.tables import categorical_colors
@@ -82,11 +82,6 @@ def store(connection: Connection, product: str, changed: Mapping[str, Assignment
         for label, a in changed.items()
     ]
     connection.execute(_upsert(connection.dialect.name), rows)
-
-
-def write_color(color: Color) -> str:
-    """6 hex digits, or 8 where the colour is not opaque."""
-    return color.hex if color.alpha == 255 else f"{color.hex}{color.alpha:02X}"
 
 
 def _winner(existing: Assignment | None, given: Assignment | None) -> Assignment | None:

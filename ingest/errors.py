@@ -44,6 +44,10 @@ class Misconfigured(IngestError):
     """Settings and database do not agree; the operator must mend it."""
 
 
+class DecoderFailed(IngestError):
+    """The process that looks at an upload's bytes ended, and not because of them."""
+
+
 class Rejection(IngestError):
     """An upload that cannot be registered; `remedy` says what its producer can do.
 
@@ -76,6 +80,12 @@ class NotARaster(Rejection):
 
 class UnreadableRaster(Rejection):
     remedy = "The file is cut off or damaged: write it anew and upload it again."
+
+
+class DecodingFailed(Rejection):
+    """GDAL crashed on it."""
+
+    remedy = "Write it anew and upload it again: gdal_translate -of COG INPUT OUTPUT.tif"
 
 
 class TooLarge(Rejection):

@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, f
 from rasterio import DatasetReader
 
 from categorical.classes import Class, parse_classes, to_stac
-from categorical.colors import Color, parse_color
-from ingest.colors import write_color
+from categorical.colors import Color, parse_color, write_color
 from ingest.counts import count, integer_nodata
 from ingest.notices import Notice, no_valid_pixels
 from ingest.pam import carried_inside

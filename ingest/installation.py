@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _UNBOUNDED = 2**62
+_LIMITS = ("max_raster_bytes", "max_pixels", "max_seconds", "max_memory_bytes")
 
 
 def now() -> datetime:
@@ -48,7 +49,7 @@ class Installation:
 
     def without_limits(self) -> "Installation":
         """The same on a machine that may take its time and has room, and without the queue."""
-        limits = dict.fromkeys(("max_raster_bytes", "max_pixels", "max_seconds"), _UNBOUNDED)
+        limits = dict.fromkeys(_LIMITS, _UNBOUNDED)
         settings = self.settings.model_copy(update={**limits, "queue_url": None})
         return replace(self, settings=settings)
 

@@ -10,7 +10,6 @@ from ingest.errors import Changed, Rejection
 from ingest.events import ObjectEvent
 from ingest.keys import KeyPattern
 from ingest.queueing import enqueue
-from ingest.raster import gdal_environment
 from ingest.reconciliation import Reconciler
 from ingest.registration import Registry
 from ingest.reports import Report, fault_of, write_report
@@ -54,12 +53,11 @@ class Pipeline:
         if event.bucket == self._published.name or event.key.endswith("/"):
             return None
         incoming = Bucket(self._s3, event.bucket)
-        with gdal_environment(self._settings.gdal_cache_bytes):
-            if is_class_file(event.key) or is_sidecar(event.key):
-                return self._class_file(incoming, event, tell)
-            report = self._reconciler(incoming).reconcile(event)
-            tell(report)
-            return report
+        if is_class_file(event.key) or is_sidecar(event.key):
+            return self._class_file(incoming, event, tell)
+        report = self._reconciler(incoming).reconcile(event)
+        tell(report)
+        return report
 
     def _reconciler(self, incoming: Bucket) -> Reconciler:
         return Reconciler(self._settings, self._registry, incoming, self._published, self._clock)

@@ -7,25 +7,18 @@ classes, so that nothing is published that cannot be registered.
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-from rasterio import DatasetReader
-from rasterio.errors import RasterioIOError
-
-from ingest.cog import foreign_values, layout_fault, rewrite
-from ingest.conversion import to_integers
-from ingest.duration import check_duration, forecast
-from ingest.errors import TooManyValues
-from ingest.inspection import Inspection, from_document, inspect, inspect_continuous
+from ingest.decoder import Limits, decode, prepare
+from ingest.examination import examine_file, rewrite_file
+from ingest.inspection import Inspection, from_document
 from ingest.keys import Keys, dataset_path
-from ingest.notices import Notice, averaged_overviews, converted, rewritten
-from ingest.raster import check_place, check_shape, open_raster, reading
+from ingest.notices import Notice
 from ingest.settings import IngestSettings
 from ingest.storage import Bucket, StoredObject, check_size
 
 _HASH_DIGITS = 20
-_MAX_OVERVIEW_VALUES = 2**17
 
 
 @dataclass(frozen=True)
@@ -56,39 +49,11 @@ def examine(
 ) -> Examined:
     """Download and check an upload. Raises Changed, or the Rejection that it deserves."""
     check_size(upload, settings.max_raster_bytes)
+    prepare()
     path = folder / "upload.tif"
     sha256 = incoming.download(upload, path)
-    with open_raster(path, settings.gdal_threads) as dataset:
-        check_shape(dataset, settings.max_pixels, settings.max_block_bytes)
-        check_place(dataset)
-        floats = np.dtype(dataset.dtypes[0]).kind == "f"
-        notice = _rewrite_reason(dataset)
-        rewrites = notice is not None or (categorical and floats)
-        _check_duration(dataset, upload, rewrites, settings.max_seconds)
-        if not categorical:
-            return Examined(upload, path, sha256, inspect_continuous(path), notice)
-        if floats:
-            return _examine_floats(dataset, upload, sha256, folder, settings)
-        inspection = inspect(dataset, settings.max_values, folder / "embedded.vrt")
-        notice = notice or _overview_fault(dataset, path, inspection)
-        _check_duration(dataset, upload, notice is not None, settings.max_seconds)
-    return Examined(upload, path, sha256, inspection, notice)
-
-
-def _examine_floats(
-    dataset: DatasetReader,
-    upload: StoredObject,
-    sha256: str,
-    folder: Path,
-    settings: IngestSettings,
-) -> Examined:
-    """The same for classes saved as floating point, which are rewritten as integers."""
-    path = folder / "integers.tif"
-    with reading(Path(dataset.name)):
-        dtype = to_integers(dataset, path)
-    with open_raster(path) as integers:
-        inspection = inspect(integers, settings.max_values, folder / "embedded.vrt")
-    return Examined(upload, path, sha256, inspection, converted(dataset.dtypes[0], dtype))
+    found = decode(partial(examine_file, path, categorical, settings), _limits(settings))
+    return Examined(upload, found.path, sha256, found.inspection, found.notice)
 
 
 def publish(
@@ -101,7 +66,8 @@ def publish(
             published.copy_from(incoming, examined.upload, key, **_headers(settings))
         return _with_inspection(published, key, examined.inspection)
     path = examined.path.with_name("published.tif")
-    _rewrite(examined, path, settings)
+    categorical = examined.inspection.categorical
+    decode(partial(rewrite_file, examined.path, path, categorical, settings), _limits(settings))
     key = _published_key(keys, _sha256(path))
     if not _is_there(published, key, path.stat().st_size):
         published.upload(path, key, **_headers(settings))
@@ -125,44 +91,9 @@ def is_published(published: Bucket, path: str) -> bool:
     return published.head(path.removeprefix(f"s3://{published.name}/")) is not None
 
 
-def _check_duration(
-    dataset: DatasetReader, upload: StoredObject, rewrite: bool, limit: float
-) -> None:
-    pixel_bytes = np.dtype(dataset.dtypes[0]).itemsize
-    pixels = dataset.width * dataset.height
-    check_duration(forecast(upload.size, pixels, pixel_bytes, rewrite=rewrite), limit)
-
-
 def _with_inspection(published: Bucket, key: str, inspection: Inspection) -> Published:
     published.put_json(_record_key(key), inspection.to_document())
     return Published(f"s3://{published.name}/{key}", inspection)
-
-
-def _rewrite_reason(dataset: DatasetReader) -> Notice | None:
-    fault = layout_fault(dataset)
-    return rewritten(fault) if fault else None
-
-
-def _overview_fault(dataset: DatasetReader, path: Path, inspection: Inspection) -> Notice | None:
-    levels = len(dataset.overviews(1))
-    try:
-        foreign = foreign_values(path, inspection.counts, levels, _MAX_OVERVIEW_VALUES)
-    except RasterioIOError:
-        return rewritten("its overviews cannot be read")
-    except TooManyValues:
-        return averaged_overviews([])
-    return averaged_overviews(foreign) if foreign else None
-
-
-def _rewrite(examined: Examined, path: Path, settings: IngestSettings) -> None:
-    with open_raster(examined.path, settings.gdal_threads) as dataset:
-        rewrite(
-            dataset,
-            path,
-            categorical=examined.inspection.categorical,
-            tile_size=settings.tile_size,
-            threads=settings.gdal_threads,
-        )
 
 
 def _published_key(keys: Keys, sha256: str) -> str:
@@ -188,3 +119,7 @@ def _headers(settings: IngestSettings) -> dict[str, str]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _limits(settings: IngestSettings) -> Limits:
+    return Limits(settings.max_seconds, settings.max_memory_bytes)

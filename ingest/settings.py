@@ -52,8 +52,14 @@ class IngestSettings(BaseSettings):
     max_seconds: float = Field(
         default=780,
         gt=0,
-        description="Longest that an upload may be expected to take, by its size and pixels; "
-        "Lambda ends a function after 900 seconds.",
+        description="Longest that an upload may be expected to take, by its size and pixels, and "
+        "then may take to decode; Lambda ends a function after 900 seconds.",
+    )
+    max_memory_bytes: int = Field(
+        default=_GIB,
+        gt=0,
+        description="Memory that decoding or rewriting one upload may take; the function needs "
+        "some 400 MB besides.",
     )
     max_block_bytes: int = Field(
         default=64 * _MIB,

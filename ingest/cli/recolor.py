@@ -2,9 +2,9 @@
 
 import click
 
-from categorical.colors import parse_color
+from categorical.colors import parse_color, write_color
 from ingest.cli.shell import as_json, print_json, say
-from ingest.colors import OPERATOR, Assignment, write_color
+from ingest.colors import OPERATOR, Assignment
 from ingest.installation import Installation
 
 
