@@ -82,7 +82,8 @@ class PageViews:
         """
         slash = missing_slash(request)
         if slash is not None:
-            return redirect(slash)
+            query = request.query_string.decode("latin-1")
+            return redirect(f"{slash}?{query}" if query else slash)
         text, number = request.args.get("q", "").strip()[:200].replace("\0", ""), _page_number()
         page = find_products(self._database, self._settings.date_key, text, number)
         cards = [card for product in page.products for card in self._cards(product)]

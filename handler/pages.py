@@ -63,7 +63,7 @@ def missing_slash(request: Request) -> str | None:
     """
     event = request.environ.get("lambda.event") or {}
     asked = str((event.get("requestContext") or {}).get("path") or "/")
-    return None if asked.endswith("/") else f"{asked.rpartition('/')[2]}/"
+    return None if asked.endswith("/") else f"./{asked.rpartition('/')[2]}/"
 
 
 def to_script(value: Any) -> str:

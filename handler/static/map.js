@@ -137,15 +137,17 @@ function showContinuous() {
 
 // --- the map ----------------------------------------------------------------------------------------
 
-/** Shows where the dataset is; the first time the map goes there, or where the address says. */
+/** Outlines the dataset; the first time all that waited shows, and the map goes there. */
 function frame(bounds) {
   outline.setBounds(corners(bounds)).addTo(map);
   if (framed) return;
   framed = true;
-  const view = /^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(location.hash);
+  document.querySelector('main').classList.remove('waiting');
+  map.getContainer().inert = false;
+  const view = /^#(\d+)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/.exec(location.hash);
   if (view) {
     const [zoom, lat, lon] = view.slice(1).map(Number);
-    map.setView([lat, lon], zoom);
+    map.setView([Math.max(-85, Math.min(85, lat)), lon % 360], zoom);
   } else whole();
   map.on('moveend', remember);
 }

@@ -71,3 +71,8 @@ DECK = Package(
     "9.3.8",
     "sha512-Qwo3G+Ys6/3vaq3Y2nmMyaiZJ8cLq6b4xchkNVKQBdLgiEW3+YbKegPPRefvWQ4xNc68uwqtsweRVTouDuDaRQ==",
 )
+AXE = Package(
+    "axe-core",
+    "4.14.1",
+    "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+)

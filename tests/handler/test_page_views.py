@@ -190,10 +190,15 @@ def test_a_database_that_is_away(serve: Serve, database_gate: TcpGate) -> None:
 
 @pytest.mark.parametrize(
     ("path", "location"),
-    [("/production", "production/"), ("/production/", None), ("/maps/v1", "v1/"), ("/", None)],
+    [
+        ("/production", "./production/?q=a%20b"),
+        ("/production/", None),
+        ("/maps/v1", "./v1/?q=a%20b"),
+        ("/", None),
+    ],
 )
 def test_a_stage_without_its_slash(client: FlaskClient, path: str, location: str | None) -> None:
     event = {"requestContext": {"path": path}}
-    response = client.get("/", environ_overrides={"lambda.event": event})
+    response = client.get("/?q=a%20b", environ_overrides={"lambda.event": event})
     assert response.headers.get("Location") == location
     assert response.status_code == (302 if location else 200)
