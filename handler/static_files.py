@@ -52,11 +52,6 @@ class StaticFiles:
         """The file of this name, if there is one."""
         return self._files.get(name)
 
-    @property
-    def names(self) -> list[str]:
-        """Of all files, in order."""
-        return sorted(self._files)
-
     def path(self, name: str) -> str:
         """Where the file is below the API's address, for a year: `static/1f.../categorical.js`."""
         return f"static/{self.version}/{name}"

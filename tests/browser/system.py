@@ -20,7 +20,6 @@ from tests.browser.rasters import Dataset
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 120
-DEMO = "demo"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PHONE, Open, Watch
 from tests.browser.rasters import (
@@ -220,9 +220,7 @@ def refuse(status: int, message: str) -> Callable[[Route], None]:
 
 
 @pytest.mark.parametrize("pattern", ["**/tilejson/**", "**/datasets?**"])
-def test_what_is_away_is_said_and_asked_for_again(
-    visit: Open, watch: Watch, browser: Browser, pattern: str
-) -> None:
+def test_what_is_away_is_said_and_asked_for_again(visit: Open, watch: Watch, pattern: str) -> None:
     watch.allowed = ("503",)
     page = visit("/")
     page.route(pattern, refuse(503, "the database is not available at the moment: ask again soon"))
