@@ -1,11 +1,12 @@
 """Lambda's way into the tile API: Zappa's handler, once the database's password is at hand.
 
-A cold start is mostly imports. Two things that took nearly half of it are left out here: boto3,
-which no tile needs, though Zappa and rasterio import it; and searches for garbage, of which imports
-make none.
+A cold start is mostly imports. What no tile needs is left out here, though Zappa, rasterio and
+Terracotta's OpenAPI document import it: boto3, a third of all, and yaml. So are searches for
+garbage, of which imports make none.
 """
 
 import gc
+import logging
 
 gc.disable()
 
@@ -14,12 +15,16 @@ from infra.functions.deferred import deferred
 
 install_from_environment()
 
-with deferred("boto3"):
+with deferred("boto3", "yaml"):
+    import apispec.yaml_utils  # noqa: F401 (calls yaml.safe_load)
     import rasterio.session  # noqa: F401 (calls boto3.Session, where Terracotta reads from S3)
     import zappa.utilities  # noqa: F401 (names boto3.Session in annotations)
 
 # With INSTANTIATE_LAMBDA_HANDLER_ON_IMPORT Zappa loads the application now, in the init phase.
 from zappa.handler import lambda_handler
+
+# GDAL's errors are exceptions already; told on INFO too they are many lines of the log.
+logging.getLogger("rasterio._env").setLevel(logging.WARNING)
 
 gc.freeze()  # what there is now stays, so no later search need look at it
 gc.enable()

@@ -22,17 +22,16 @@ class _StandIn(ModuleType):
 
 
 @contextmanager
-def deferred(name: str) -> Iterator[None]:
-    """Modules that are imported within and `import` this one get a stand-in for it.
+def deferred(*names: str) -> Iterator[None]:
+    """Modules that are imported within and `import` one of these get a stand-in for it.
 
     They must do nothing with it but call its functions and classes or name them in annotations.
     All others get the real one, then and later.
     """
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = _StandIn(name)
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update({name: _StandIn(name) for name in absent})
     try:
         yield
     finally:
-        del sys.modules[name]
+        for name in absent:
+            del sys.modules[name]
