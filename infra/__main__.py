@@ -75,12 +75,12 @@ def stack(
     ours = Stack(account.client("cloudformation"), stage.stack)
     planned = ours.plan(given)
     click.echo(changes_table(planned))
-    if dry_run:
+    if dry_run or planned.is_empty:
         ours.discard(planned)
-    elif planned.changes or planned.is_new or cloudfront is not None or parameters:
+    else:
         refuse_loss(ours, planned, lose_data)
         ours.execute(planned)
-        click.echo(f"{stage.stack} is done; `python -m infra outputs` shows what it has.")
+        click.echo(f"{stage.stack} is done: see `python -m infra outputs {installation}`.")
 
 
 def changes_table(planned: ChangeSet) -> str:

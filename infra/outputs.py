@@ -88,7 +88,8 @@ def describe(cloudformation: Any, stack: str) -> Any:
             if "does not exist" in str(error):
                 region = cloudformation.meta.region_name
                 raise StackMissing(
-                    f"there is no stack {stack} in {region}: `python -m infra stack` creates it"
+                    f"there is no stack {stack} in {region}: `python -m infra stack` creates it, "
+                    "with the installation's name behind it unless that is production"
                 ) from error
             raise
 

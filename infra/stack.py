@@ -33,12 +33,16 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """A change set that waits to be executed."""
+    """A change set that waits to be executed, unless it `is_empty` and CloudFormation refuses to.
+
+    One without changes need not be empty: it may change outputs.
+    """
 
     stack: str
     name: str
     is_new: bool
     changes: tuple[Change, ...]
+    is_empty: bool = False
 
 
 class Stack:
@@ -70,7 +74,7 @@ class Stack:
                 Tags=[{"Key": "Project", "Value": self.name.removesuffix("-base")}],
             )
             changes = self._changes(change_set)
-        return ChangeSet(self.name, change_set, is_new, changes)
+        return ChangeSet(self.name, change_set, is_new, changes or (), is_empty=changes is None)
 
     def execute(self, planned: ChangeSet) -> None:
         """Carry it out and wait until it is done. Raises StackFailed with CloudFormation's word."""
@@ -126,7 +130,8 @@ class Stack:
         # planned before, never made
         return None if found["StackStatus"] == "REVIEW_IN_PROGRESS" else found
 
-    def _changes(self, change_set: str) -> tuple[Change, ...]:
+    def _changes(self, change_set: str) -> tuple[Change, ...] | None:
+        """Its changes once CloudFormation knows them; None where it is empty."""
         until = time.monotonic() + self._patience
         while True:
             answer = self._cloudformation.describe_change_set(
@@ -134,7 +139,7 @@ class Stack:
             )
             status, reason = answer["Status"], answer.get("StatusReason", "")
             if status == "FAILED" and any(text in reason for text in NO_CHANGES):
-                return ()
+                return None
             if status == "FAILED" or time.monotonic() > until:
                 raise StackFailed(f"the stack {self.name} cannot be planned: {reason or status}")
             if status == "CREATE_COMPLETE":

@@ -247,7 +247,8 @@ def test_without_a_stack_one_sentence_says_what_to_do(operator: Operator) -> Non
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
         f"Error: there is no stack terracotta-categorical-dev-base in {REGION}: "
-        "`python -m infra stack` creates it"
+        "`python -m infra stack` creates it, with the installation's name behind it unless that is "
+        "production"
     )
     assert "Traceback" not in done.stdout + done.stderr
     assert not operator.cloud.client("lambda").list_functions()["Functions"]

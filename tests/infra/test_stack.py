@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,27 @@ def test_a_discarded_plan_leaves_nothing(stack: Stack, cloud: Cloud, stage: dict
     stack.discard(stack.plan(stage))
     with pytest.raises(StackMissing, match="python -m infra stack"):
         read_outputs(cloud.client("cloudformation"), stack.name)
+
+
+def test_a_plan_that_cloudformation_finds_empty_is_no_failure() -> None:
+    class CloudFormation:
+        """Answers as the service does where template and parameters are those of the stack."""
+
+        def describe_stacks(self, **_: Any) -> dict[str, Any]:
+            return {"Stacks": [{"StackStatus": "UPDATE_COMPLETE", "Parameters": []}]}
+
+        def get_template_summary(self, **_: Any) -> dict[str, Any]:
+            return {"Parameters": []}
+
+        def create_change_set(self, **_: Any) -> None: ...
+
+        def describe_change_set(self, **_: Any) -> dict[str, Any]:
+            reason = "The submitted information didn't contain changes."
+            return {"Status": "FAILED", "StatusReason": reason}
+
+    planned = Stack(CloudFormation(), "any").plan({})
+    assert planned.is_empty
+    assert planned.changes == ()
 
 
 def test_the_first_failure_is_the_reason() -> None:
