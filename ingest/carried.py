@@ -9,6 +9,8 @@ from categorical.classes import Class, parse_classes
 from categorical.colors import Color
 from categorical.errors import InvalidClassFile
 
+MAX_ENTRIES = 2**17  # of a table or colour file: twice as many as a raster may have classes
+
 
 class Entry(NamedTuple):
     """One row of whatever names values; an empty label names nothing."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from categorical.colors import parse_color
 from categorical.errors import InvalidColor
 from ingest.attribute_table import whole
-from ingest.carried import Entry
+from ingest.carried import MAX_ENTRIES, Entry
 
 _BETWEEN = re.compile(r"\s*[,;\t]\s*|\s+")
 _IGNORED = re.compile(r"\s*(#.*|INTERPOLATION:.*|nv\b.*)?", re.IGNORECASE)
@@ -19,6 +19,8 @@ _IGNORED = re.compile(r"\s*(#.*|INTERPOLATION:.*|nv\b.*)?", re.IGNORECASE)
 def parse_color_file(content: bytes) -> list[Entry]:
     """Values with their colours and, where given, labels. Raises ValueError on what is no line."""
     text = content.decode("utf-8-sig", errors="replace")
+    if (lines := text.count("\n")) > MAX_ENTRIES:
+        raise ValueError(f"it has {lines:,} lines, more than {MAX_ENTRIES:,}")
     return list(_entries(text))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ingest.attribute_table import AttributeTable, Column
+from ingest.carried import MAX_ENTRIES
 
 _HEADER = struct.Struct("<B3xIHH20x")
 _FIELD = struct.Struct("<11sc4xB15x")
@@ -33,6 +34,8 @@ def parse_dbf(content: bytes) -> AttributeTable:
         raise ValueError("it is no dBASE file")
     if start + records * length > len(content) + 1:
         raise ValueError(f"it is cut off: {records} records do not fit {len(content)} bytes")
+    if records > MAX_ENTRIES:
+        raise ValueError(f"it has {records:,} records, more than {MAX_ENTRIES:,}")
     bodies = (content[start + i * length :][:length] for i in range(records))
     return AttributeTable(
         columns=[Column(field.name, field.is_text) for field in fields],

@@ -106,6 +106,10 @@ class BlockTooLarge(Rejection):
     remedy = "Write it in tiles, for example: gdal_translate -of COG INPUT OUTPUT.tif"
 
 
+class ExcessiveStructure(Rejection):
+    remedy = "Write it anew, for example: gdal_translate -of COG INPUT OUTPUT.tif"
+
+
 class SeveralBands(Rejection):
     remedy = "Upload each band as a file of its own: gdal_translate -b 1 INPUT OUTPUT.tif"
 

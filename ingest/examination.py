@@ -18,6 +18,7 @@ from ingest.inspection import Inspection, inspect, inspect_continuous
 from ingest.notices import Notice, averaged_overviews, converted, rewritten
 from ingest.raster import check_place, check_shape, gdal_environment, open_raster, reading
 from ingest.settings import IngestSettings
+from ingest.structure import check_structure
 
 _MAX_OVERVIEW_VALUES = 2**17
 
@@ -33,6 +34,7 @@ class Examination:
 
 def examine_file(path: Path, categorical: bool, settings: IngestSettings) -> Examination:
     """Check a local file; others are written beside it. Raises the Rejection that it deserves."""
+    check_structure(path)
     with (
         gdal_environment(settings.gdal_cache_bytes),
         open_raster(path, settings.gdal_threads) as dataset,

@@ -5,6 +5,7 @@ both, in the same elements as a sidecar.
 """
 
 from collections.abc import Collection, Iterator
+from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -21,6 +22,8 @@ ATTRIBUTE_TABLE = "raster attribute table"
 CATEGORY_NAMES = "category names"
 
 _MAX_VRT = 2**26
+_MAX_TAGS = 1_300_000  # an attribute table of 65,536 rows and eight columns
+_MAX_DEPTH = 20
 
 
 def carried_inside(
@@ -47,14 +50,30 @@ def parse_pam(content: bytes, values: Collection[int], nodata: int | None) -> Ca
 
 
 def _first_band(content: bytes) -> Element | None:
+    if content.count(b"<") > _MAX_TAGS:
+        raise ValueError(f"it has more than {_MAX_TAGS:,} tags")
     try:
-        root: Element = ElementTree.fromstring(content)
+        root = _root(content)
     except ParseError as error:
         raise ValueError(f"it is no XML: {error}") from error
     except DefusedXmlException as error:
         raise ValueError(f"its XML is not taken: {type(error).__name__}") from error
     band = root.find("PAMRasterBand")
     return band if band is not None else root.find("VRTRasterBand")
+
+
+def _root(content: bytes) -> Element:
+    """Elements within elements take four times the memory of those side by side."""
+    root: Element | None = None
+    depth = 0
+    for event, element in ElementTree.iterparse(BytesIO(content), events=("start", "end")):
+        root = element if root is None else root
+        depth += 1 if event == "start" else -1
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"its XML has more than {_MAX_DEPTH} levels")
+    if root is None:
+        raise ValueError("it is no XML: it is empty")
+    return root
 
 
 def _attribute_table(band: Element) -> Iterator[Entry]:

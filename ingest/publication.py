@@ -64,6 +64,7 @@ def publish(
         key = _published_key(keys, examined.sha256)
         if not _is_there(published, key, examined.upload.size):
             published.copy_from(incoming, examined.upload, key, **_headers(settings))
+            _check_there(published, key, examined.upload.size)
         return _with_inspection(published, key, examined.inspection)
     path = examined.path.with_name("published.tif")
     categorical = examined.inspection.categorical
@@ -71,6 +72,7 @@ def publish(
     key = _published_key(keys, _sha256(path))
     if not _is_there(published, key, path.stat().st_size):
         published.upload(path, key, **_headers(settings))
+        _check_there(published, key, path.stat().st_size)
     notices = (*examined.inspection.notices, examined.notice)
     return _with_inspection(
         published, key, examined.inspection.model_copy(update={"notices": notices})
@@ -107,6 +109,12 @@ def _record_key(key: str) -> str:
 def _is_there(published: Bucket, key: str, size: int) -> bool:
     stored = published.head(key)
     return stored is not None and stored.size == size
+
+
+def _check_there(published: Bucket, key: str, size: int) -> None:
+    """Raises ConnectionError: what nobody can read must not be registered."""
+    if not _is_there(published, key, size):
+        raise ConnectionError(f"s3://{published.name}/{key} is not there as it was written")
 
 
 def _headers(settings: IngestSettings) -> dict[str, str]:

@@ -1,10 +1,8 @@
 """Makes database, published bucket and report agree with what is uploaded for one dataset."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ingest.class_sources import ClassSource, find_classes, given_colors
@@ -19,6 +17,7 @@ from ingest.reports import Report, fault_of, write_report
 from ingest.settings import IngestSettings
 from ingest.situation import Situation, check_unchanged, look
 from ingest.storage import Bucket, StoredObject
+from ingest.work_folder import work_folder
 
 
 class Reconciler:
@@ -122,10 +121,8 @@ class Reconciler:
         ready = self._ready(upload, found)
         if ready is not None:
             return ready, self._classes(ready.inspection, situation) if categorical else None
-        with tempfile.TemporaryDirectory(
-            prefix="ingest-", dir=self._settings.work_folder
-        ) as folder:
-            examined = examine(self._incoming, upload, categorical, Path(folder), self._settings)
+        with work_folder(self._settings.work_folder) as folder:
+            examined = examine(self._incoming, upload, categorical, folder, self._settings)
             classes = self._classes(examined.inspection, situation) if categorical else None
             return (
                 publish(examined, self._incoming, self._published, keys, self._settings),

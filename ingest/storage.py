@@ -87,7 +87,9 @@ class Bucket:
             answer = self._client.get_object(
                 Bucket=self.name, Key=stored.key, IfMatch=f'"{stored.etag}"'
             )
-            return answer["Body"].read()
+            content = answer["Body"].read()
+        _check_whole(stored, len(content))
+        return content
 
     def download(self, stored: StoredObject, path: Path) -> str:
         """Write it to `path`; its SHA-256 as hex digits. Raises Changed."""
@@ -99,6 +101,7 @@ class Bucket:
             for chunk in answer["Body"].iter_chunks(_CHUNK):
                 digest.update(chunk)
                 file.write(chunk)
+        _check_whole(stored, path.stat().st_size)
         return digest.hexdigest()
 
     def copy_from(self, source: "Bucket", stored: StoredObject, key: str, **headers: str) -> None:
@@ -145,6 +148,15 @@ def check_size(stored: StoredObject, limit: int) -> None:
     """Raises TooLarge."""
     if stored.size > limit:
         raise TooLarge(f"{stored.key} has {stored.size:,} bytes, more than {limit:,}")
+
+
+def _check_whole(stored: StoredObject, size: int) -> None:
+    """Raises ConnectionError for half an object, which says nothing about the object.
+
+    botocore notices a missing end only if the answer's own Content-Length arrived.
+    """
+    if size != stored.size:
+        raise ConnectionError(f"{size:,} of {stored.size:,} bytes of {stored.key} arrived")
 
 
 @contextmanager

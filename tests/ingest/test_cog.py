@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import rasterio
 
-from ingest.cog import foreign_values, layout_fault
+from ingest.cog import foreign_values, layout_fault, rewrite
 from ingest.errors import TooManyValues
+from ingest.pam import carried_inside
+from ingest.raster import gdal_environment, open_raster
 
 COVER = np.random.default_rng(5).integers(0, 3, (900, 900), "uint8") * 50
 TILES = {"tiled": True, "blockxsize": 256, "blockysize": 256}
@@ -64,3 +66,48 @@ def test_averaged_overviews_hold_foreign_values(geotiff):
 
 def test_raster_without_overviews_has_none(geotiff):
     assert foreign(geotiff(COVER)) == []
+
+
+TABLE = """<GDALRasterAttributeTable>
+<FieldDefn index="0"><Name>Value</Name><Type>0</Type><Usage>5</Usage></FieldDefn>
+<FieldDefn index="1"><Name>Class</Name><Type>2</Type><Usage>2</Usage></FieldDefn>
+<Row index="0"><F>50</F><F>forest</F></Row><Row index="1"><F>100</F><F>water</F></Row>
+</GDALRasterAttributeTable>"""
+
+
+def test_rewriting_keeps_all_but_the_layout(geotiff, tmp_path):
+    """The attribute table is in the file since GDAL 3.11, before that only beside it."""
+    colors = {0: (0, 0, 0, 0), 50: (1, 2, 3, 255), 100: (4, 5, 6, 128)}
+    plain = geotiff(COVER, colors=colors, nodata=0, crs="EPSG:3035", tags={"legend": "two"})
+    with rasterio.open(plain, "r+") as dataset:
+        dataset.update_tags(1, unit="class")
+        dataset.set_band_description(1, "land cover")
+    vrt, source, target = (tmp_path / name for name in ("x.vrt", "x.tif", "y.tif"))
+    rasterio.shutil.copy(plain, vrt, driver="VRT")
+    text = vrt.read_text().replace("</ColorInterp>", f"</ColorInterp>{TABLE}", 1)
+    vrt.write_text(text)
+    with gdal_environment(2**25):
+        rasterio.shutil.copy(vrt, source, driver="GTiff")
+        with open_raster(source) as dataset:
+            rewrite(dataset, target, categorical=True, tile_size=512, threads=1)
+            before = everything(dataset, tmp_path / "before.vrt")
+        with open_raster(target) as dataset:
+            assert layout_fault(dataset) is None
+            assert everything(dataset, tmp_path / "after.vrt") == before
+    assert before["tags"]["legend"] == "two"
+    assert before["description"] == ("land cover",)
+
+
+def everything(dataset, scratch):
+    carried = carried_inside(dataset, {0, 50, 100}, 0, scratch)
+    return {
+        "crs": dataset.crs,
+        "transform": dataset.transform,
+        "nodata": dataset.nodata,
+        "colors": {value: dataset.colormap(1)[value] for value in (0, 50, 100)},
+        "classes": {item.value: item.label for item in carried.classes},
+        "tags": {k: v for k, v in dataset.tags().items() if k != "OVR_RESAMPLING_ALG"},
+        "band tags": dataset.tags(1),
+        "description": dataset.descriptions,
+        "pixels": dataset.read(1).tobytes(),
+    }
