@@ -22,6 +22,7 @@ KEYS = ("type", "sensor", "date", "band")
 
 # A slow machine is no failure: hypothesis would else give each example 200 ms.
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("untimed")
 
 
