@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import cold_start, growth, many_datasets, report, speed, traffic
+from benchmarks import cold_start, growth, ingestion, many_datasets, report, speed, traffic
 from benchmarks.site import Site, default_cache
 
 HERE = Path(__file__).parent
@@ -18,6 +18,7 @@ SECTIONS = {
     "traffic": traffic.measure,
     "many-datasets": many_datasets.measure,
     "cold-start": cold_start.measure,
+    "ingestion": ingestion.measure,
 }
 
 

@@ -70,6 +70,27 @@ def build(recipe: Recipe, folder: Path) -> Path:
     return path
 
 
+def without_overviews(source: Path, shape: tuple[int, int]) -> Path:
+    """Path of the middle of a raster, of so many rows and columns, as a GeoTIFF that is no COG."""
+    height, width = shape
+    path = source.with_name(f"{source.stem}-plain-{height}x{width}.tif")
+    if path.exists():
+        return path
+    part = path.with_suffix(".part")
+    with rasterio.open(source) as raster:
+        top, left = (raster.height - height) // 2, (raster.width - width) // 2
+        profile = raster.profile | {"height": height, "width": width, "zlevel": 1}
+        transform = raster.window_transform(Window(left, top, width, height))
+        with rasterio.open(part, "w", **profile | {"transform": transform}) as plain:
+            for _, window in plain.block_windows(1):
+                from_there = Window(
+                    left + window.col_off, top + window.row_off, window.width, window.height
+                )
+                plain.write(raster.read(1, window=from_there), 1, window=window)
+    part.rename(path)
+    return path
+
+
 def _write(recipe: Recipe, path: Path) -> None:
     profile = {
         "driver": "GTiff", "width": recipe.side, "height": recipe.side, "count": 1,
