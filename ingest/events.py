@@ -33,7 +33,7 @@ def parse_message(body: str) -> tuple[ObjectEvent, ...]:
     """The events in the body of an SQS message. Raises InvalidEvent."""
     try:
         event = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidEvent(f"the message is no JSON: {body[:200]!r}") from error
     return parse_event(event)
 
@@ -57,16 +57,26 @@ def _parse_record(record: Mapping[str, Any]) -> ObjectEvent:
         s3 = record["s3"]
         stored = s3["object"]
         return ObjectEvent(
-            bucket=s3["bucket"]["name"],
-            key=unquote_plus(stored["key"], errors="strict"),
+            bucket=_text(s3["bucket"]["name"]),
+            key=unquote_plus(_text(stored["key"]), errors="strict"),
             removed="Removed" in record.get("eventName", ""),
-            etag=stored.get("eTag"),
+            etag=_text_or_none(stored.get("eTag")),
             size=stored.get("size"),
-            version_id=stored.get("versionId"),
-            sequencer=stored.get("sequencer"),
+            version_id=_text_or_none(stored.get("versionId")),
+            sequencer=_text_or_none(stored.get("sequencer")),
         )
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise InvalidEvent(f"not an S3 event record: {str(record)[:200]!r}") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
 
 
 def latest(sequencers: Iterable[str | None]) -> str | None:

@@ -38,6 +38,7 @@ def examine_file(path: Path, categorical: bool, settings: IngestSettings) -> Exa
     with (
         gdal_environment(settings.gdal_cache_bytes),
         open_raster(path, settings.gdal_threads) as dataset,
+        reading(path),
     ):
         check_shape(dataset, settings.max_pixels, settings.max_block_bytes)
         check_place(dataset)

@@ -33,7 +33,10 @@ def carried_inside(
     rasterio.shutil.copy(dataset, scratch, driver="VRT")
     if scratch.stat().st_size > _MAX_VRT:
         return Carried(None)
-    return parse_pam(scratch.read_bytes(), values, nodata)
+    try:
+        return parse_pam(scratch.read_bytes(), values, nodata)
+    except ValueError:  # GDAL writes control characters of a file's tags into it as they are
+        return Carried(None)
 
 
 def parse_pam(content: bytes, values: Collection[int], nodata: int | None) -> Carried:

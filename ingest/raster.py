@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from rasterio import DatasetReader
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.session import DummySession
 
@@ -65,10 +66,14 @@ def open_raster(path: Path, threads: int = 1) -> Iterator[DatasetReader]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turns a failure to read pixels of a local file into UnreadableRaster."""
+    """Turns a failure to read a local file into UnreadableRaster.
+
+    rasterio lets GDAL's own errors through where an attribute is read late, as a broken directory
+    of the file makes it.
+    """
     try:
         yield
-    except RasterioIOError as error:
+    except (RasterioIOError, CPLE_BaseError) as error:
         cause = error.__cause__ or error
         raise UnreadableRaster(f"not all pixels can be read: {_words(cause, path)}") from error
 

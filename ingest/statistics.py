@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from rasterio import DatasetReader
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds, transform_geom
 from terracotta.raster import compute_metadata
@@ -97,9 +98,11 @@ def geographic_bounds(dataset: DatasetReader) -> tuple[float, float, float, floa
     columns, rows = np.array([0, 0, 1, 1]) * dataset.width, np.array([0, 1, 0, 1]) * dataset.height
     corners = _places(dataset, columns, rows)
     box = (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
+    if not all(math.isfinite(bound) for bound in box):
+        raise UnusableCrs(f"its geotransform leads to {box}, which is nowhere")
     try:
         bounds = transform_bounds(dataset.crs, _WGS84, *box, densify_pts=21)
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError) as error:
         raise UnusableCrs(f"its coordinates cannot be turned into degrees: {error}") from error
     if not all(math.isfinite(bound) for bound in bounds):
         raise UnusableCrs(f"its bounds {box} are nowhere in {dataset.crs}")
@@ -145,9 +148,12 @@ def _convex_hull(
         axis=1,
     )
     hull = shapely.LineString(_places(dataset, *corners)).convex_hull  # quicker than of points
-    geographic: dict[str, Any] = transform_geom(dataset.crs, _WGS84, shapely.geometry.mapping(hull))
+    try:
+        geographic = transform_geom(dataset.crs, _WGS84, shapely.geometry.mapping(hull))
+    except (RasterioError, CPLE_BaseError):
+        return fallback
     finite = np.isfinite(shapely.get_coordinates(shapely.geometry.shape(geographic))).all()
-    return geographic if finite else fallback
+    return dict(geographic) if finite else fallback
 
 
 def _places(
@@ -155,4 +161,5 @@ def _places(
 ) -> NDArray[np.float64]:
     """Coordinates of pixel corners in the raster's own system, an x and a y in each row."""
     a, b, c, d, e, f = dataset.transform[:6]
-    return np.stack([a * columns + b * rows + c, d * columns + e * rows + f], axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):  # geographic_bounds looks for it
+        return np.stack([a * columns + b * rows + c, d * columns + e * rows + f], axis=1)
