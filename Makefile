@@ -7,7 +7,7 @@ BENCH_VENV ?= .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: run test lint package audit bench soak lock docs clean
+.PHONY: run test lint package audit audit-packages attack bench soak lock docs clean
 
 run: $(STAMP)
 	@$(BIN)/python -m infra.local
@@ -23,6 +23,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infra/template.yaml
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive categorical handler ingest infra
 
 # ARGS=: see python -m infra package --help.
 package: $(STAMP)
@@ -36,6 +37,21 @@ $(AUDIT_VENV)/.installed:
 	$(PYTHON) -m venv $(AUDIT_VENV)
 	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30
 	touch $@
+
+# Known vulnerabilities in what runs in Lambda; asks PyPI's service, so it is no part of the tests.
+audit-packages: $(AUDIT_VENV)/.pip-audit
+	$(AUDIT_VENV)/bin/pip-audit --strict --no-deps --disable-pip --requirement requirements.txt
+
+$(AUDIT_VENV)/.pip-audit:
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.9.0
+	touch $@
+
+# The attacks of docs/security.md in their long form; writes benchmarks/attack.md. ATTACKS=: how many.
+ATTACKS ?= 10000
+attack: $(STAMP)
+	ATTACK_EXAMPLES=$(ATTACKS) ATTACK_REPORT=benchmarks/attack.md $(BIN)/python -m pytest --timeout 7200 \
+		tests/attack tests/handler/test_schemathesis.py tests/handler/test_bad_input.py
 
 # QUICK=1: about two minutes. RASTER=path.tif: a COG of your own. ARGS=: see python -m benchmarks --help.
 bench: $(STAMP) $(BENCH_STAMP)

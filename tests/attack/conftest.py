@@ -1,10 +1,9 @@
 """The attack campaign: a short form in the suite, a long one by `make attack`.
 
-ATTACK_EXAMPLES (0: the short form) says how many requests, events and files there shall be;
+ATTACK_EXAMPLES says how many requests, events and files there shall be in the long form,
 ATTACK_REPORT where to write what came of them.
 """
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -12,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tables import Table, markdown
 from tests.handler.conftest import *  # noqa: F403 (its fixtures)
 
 LONG = int(os.environ.get("ATTACK_EXAMPLES", "0"))
 
 
-def examples(short: int) -> int:
-    """How many examples a test has."""
-    return LONG or short
+def examples(short: int, part: int = 1) -> int:
+    """How many examples a test has; in the long form one of so many, where each takes longer."""
+    return LONG // part or short
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +29,13 @@ def tally() -> Iterator[Counter[tuple[str, str]]]:
     yield found
     path = os.environ.get("ATTACK_REPORT")
     if path:
-        rows = [[*what, count] for what, count in sorted(found.items())]
-        Path(path).write_text(json.dumps(rows, indent=1) + "\n")
+        Path(path).write_text(report(found))
+
+
+def report(found: Counter[tuple[str, str]]) -> str:
+    """The tally as a page in Markdown."""
+    rows = [(what, outcome, f"{count:,}") for (what, outcome), count in sorted(found.items())]
+    what = f"What came of {found.total():,} attacks"
+    intro = "Written by `make attack`; docs/security.md says what each part of it tries."
+    table = Table(what, ("what", "outcome", "how often"), rows)
+    return f"{intro}\n\n{markdown(table)}\n"

@@ -5,8 +5,6 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from ingest.decoder import Limits, decode
 from ingest.errors import Rejection
 from ingest.examination import examine_file, rewrite_file
@@ -18,11 +16,10 @@ LIMITS = Limits(seconds=60, memory=2**30)
 SETTINGS = IngestSettings(published_bucket="published")
 
 
-@pytest.mark.timeout(3600)
 def test_every_file_gets_a_verdict(tmp_path: Path, tally: Counter[tuple[str, str]]) -> None:
     """An error that is no Rejection would have the queue deliver the file again and again."""
     verdicts: Counter[str] = Counter()
-    for number, content in enumerate(mutants(seeds(tmp_path), examples(40), Random(7))):
+    for number, content in enumerate(mutants(seeds(tmp_path), examples(30, part=10), Random(7))):
         path = tmp_path / "mutant.tif"
         path.write_bytes(content)
         verdicts[verdict(path, categorical=number % 5 > 0)] += 1
