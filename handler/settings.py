@@ -125,7 +125,9 @@ class Settings(BaseSettings):
         description="Seconds that one request to S3 may take; connecting gets half of them.",
     )
     database_timeout: PositiveInt = Field(
-        default=8, description="Seconds for which PostgreSQL may leave a packet unanswered."
+        default=8,
+        description="Seconds that PostgreSQL may take to answer; to connect it has those of "
+        "TC_DB_CONNECTION_TIMEOUT.",
     )
 
     @field_validator("public_url", "published_url")

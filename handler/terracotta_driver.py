@@ -21,6 +21,7 @@ from terracotta.exceptions import DatasetNotFoundError, InvalidDatabaseError
 
 from handler.cache import Cache
 from handler.database import Connect
+from handler.database_wait import bounded
 from handler.errors import DatabaseUnavailable
 from handler.settings import Settings
 
@@ -94,8 +95,11 @@ def _connect_args(dialect: str, timeout: int) -> dict[str, Any]:
     if dialect == "sqlite":
         return {"timeout": connecting}
     if dialect == "postgresql":
-        # Without it a connection that a NAT gateway forgot, or whose server froze, hangs for ever.
-        return {"connect_timeout": connecting, "tcp_user_timeout": timeout * 1000}
+        # Else a connection that a NAT gateway forgot, or whose server froze, hangs for ever.
+        return {
+            "connection_factory": bounded(connecting, timeout),
+            "tcp_user_timeout": timeout * 1000,
+        }
     return {"connect_timeout": connecting, "read_timeout": timeout}
 
 
