@@ -7,7 +7,7 @@ BENCH_VENV ?= .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: run test lint package audit audit-packages attack bench soak lock docs clean
+.PHONY: run test lint package audit audit-packages attack bench soak faults lock docs clean
 
 run: $(STAMP)
 	@$(BIN)/python -m infra.local
@@ -60,6 +60,11 @@ bench: $(STAMP) $(BENCH_STAMP)
 # Ten minutes of a map's load while the data change. ARGS=: see python -m benchmarks.soak --help.
 soak: $(STAMP)
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+# Breaks one part after the other under load; writes docs/reliability.md. As root, and with Debian's
+# libfaketime, two faults more. ARGS=: see python -m benchmarks.faults --help.
+faults: $(STAMP)
+	$(BIN)/python -m benchmarks.faults $(ARGS)
 
 # titiler and rio-tiler, apart from what we run on.
 $(BENCH_STAMP): requirements-bench.txt | $(STAMP)

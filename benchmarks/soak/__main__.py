@@ -8,6 +8,7 @@ import click
 
 from benchmarks.soak.report import write
 from benchmarks.soak.run import Size, soak
+from infra.local.__main__ import interruptible
 
 HERE = Path(__file__).parents[1]
 _SIZE = Size()
@@ -28,6 +29,7 @@ _SIZE = Size()
 def main(seconds: float, datasets: int, viewers: int, workers: int, ttl: float, out: Path) -> None:
     """Uses the whole system as maps do, judges each answer, and says whether all goals are met."""
     size = Size(seconds, datasets, viewers=viewers, workers=workers, ttl=ttl)
+    interruptible()
     before = os.getloadavg()[0]
     seen = soak(size, lambda text: click.echo(f"{text} ...", err=True))
     click.echo(write(out, seen, size, (before, os.getloadavg()[0])))

@@ -94,36 +94,38 @@ class Changes:
     producer: Producer
     states: dict[int, State]
     record: Callable[[Change], None]
-    pause: float
-    seed: int
+    pause: float = 1.0
+    seed: int = 1
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop."""
         source = random.Random(self.seed)
         while self.states and not stop.wait(self.pause):
             dataset = source.choice(list(self.states))
-            act = source.choices((self._replace, self._relabel, self._remove, self._spoil), _SHARES)
+            act = source.choices((self.replace, self.relabel, self.remove, self.spoil), _SHARES)
             if not act[0](dataset):
                 del self.states[dataset]
 
-    def _replace(self, dataset: int) -> bool:
+    def replace(self, dataset: int) -> bool:
+        """By other pixels. Whether that was registered in time, as of all changes."""
         state = self.states[dataset]
         state = state._replace(rotation=(state.rotation + 1) % ROTATIONS)
         return self._change(dataset, state, lambda: self.producer.upload(dataset, state))
 
-    def _relabel(self, dataset: int) -> bool:
+    def relabel(self, dataset: int) -> bool:
+        """By a class file of its own."""
         state = self.states[dataset]
         state = state._replace(palette=(state.palette + 1) % PALETTES)
         return self._change(dataset, state, lambda: self.producer.relabel(dataset, state.palette))
 
-    def _remove(self, dataset: int) -> bool:
+    def remove(self, dataset: int) -> bool:
         """And upload it again."""
         began = time.monotonic()
         self.producer.remove(dataset)
         done = self._note(dataset, None, began, self.producer.settled(dataset, "removed"))
         return done and self._upload(dataset)
 
-    def _spoil(self, dataset: int) -> bool:
+    def spoil(self, dataset: int) -> bool:
         """Which must change nothing; and mend it again."""
         self.producer.spoil(dataset)
         if not self.producer.settled(dataset, "rejected"):

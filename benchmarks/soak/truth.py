@@ -1,10 +1,11 @@
 """Which states an answer shows: found out from its bytes alone.
 
-Each pixel of a tile is compared with the source pixel that holds its centre, by the oracle.
+Each pixel of a tile is compared with the source pixel that holds its centre, by the oracle, unless
+its centre lies on the border of two.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from io import BytesIO
@@ -33,6 +34,10 @@ from benchmarks.soak.scene import (
 from benchmarks.tiles import Tile
 
 OUTSIDE = CLASSES  # the value of a pixel where there is no raster
+ANY = CLASSES + 1  # of one that is not judged
+# Within this part of a pixel from its border (10 micrometres on the ground) rounding decides, ours
+# or the oracle's, which of both neighbours a tile shows.
+_TIE = 1e-6
 Shown = frozenset[State]
 Values = NDArray[np.uint8]  # classes, and OUTSIDE
 
@@ -51,7 +56,7 @@ class Truth:
     """Judges answers; what it worked out about a tile it keeps."""
 
     scene: Scene
-    _tiles: dict[Tile, dict[bytes, list[tuple[int, int]]]] = field(default_factory=dict)
+    _tiles: dict[Tile, "Expectation"] = field(default_factory=dict)
 
     def shown(self, evidence: Evidence) -> Shown:
         """The states that an answer shows, exactly; all where it rightly shows nothing."""
@@ -84,34 +89,57 @@ class Truth:
         for palette in range(PALETTES):
             values = _values(colors, palette)
             if values is not None:
-                for template, rotation in self._right(tile).get(_digest(values), ()):
+                for template, rotation in self._expected(tile).rasters(values):
                     yield State(template, rotation, palette)
 
-    def _right(self, tile: Tile) -> dict[bytes, list[tuple[int, int]]]:
-        """What the tile may be of each raster, read from any of its levels."""
+    def _expected(self, tile: Tile) -> "Expectation":
         if tile not in self._tiles:
-            found: dict[bytes, list[tuple[int, int]]] = {}
-            columns, rows, inside = self._pixels(tile)
-            for raster, levels in self.scene.levels.items():
-                for number, array in enumerate(levels.arrays):  # each half of the one before
-                    values = np.full(inside.shape, OUTSIDE, np.uint8)
-                    values[inside] = array[rows >> number, columns >> number]
-                    found.setdefault(_digest(values), []).append(raster)
-            self._tiles[tile] = found
+            self._tiles[tile] = _expectation(self.scene, tile)
         return self._tiles[tile]
-
-    def _pixels(self, tile: Tile) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.bool_]]:
-        """Column and row of the native pixel that each of a tile's pixels shows, where inside."""
-        if not self.scene.touches(tile):
-            nothing = np.zeros(0, np.int16)
-            return nothing, nothing, np.zeros((256, 256), np.bool_)
-        columns, rows = self.scene.places(tile)
-        inside = (columns >= 0) & (columns < SIDE) & (rows >= 0) & (rows < SIDE)
-        column, row = (np.floor(at[inside]).astype(np.int16) for at in (columns, rows))
-        return column, row, inside
 
     def _levels(self, state: State) -> Levels:
         return self.scene.levels[state.template, state.rotation]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a tile may be of each raster (template, rotation), read from any of its levels.
+
+    `known` are rasters by the digest of their values; `ties` are the pixels that are not judged.
+    """
+
+    known: Mapping[bytes, Sequence[tuple[int, int]]]
+    ties: NDArray[np.bool_]
+
+    def rasters(self, values: Values) -> Sequence[tuple[int, int]]:
+        """Those that a tile with these values shows."""
+        return self.known.get(_digest(np.where(self.ties, np.uint8(ANY), values)), ())
+
+
+def _expectation(scene: Scene, tile: Tile) -> Expectation:
+    known: dict[bytes, list[tuple[int, int]]] = {}
+    columns, rows, inside, ties = _pixels(scene, tile)
+    for raster, levels in scene.levels.items():
+        for number, array in enumerate(levels.arrays):  # each half of the one before
+            values = np.full(inside.shape, OUTSIDE, np.uint8)
+            values[inside] = array[rows >> number, columns >> number]
+            values[ties] = ANY
+            known.setdefault(_digest(values), []).append(raster)
+    return Expectation(known, ties)
+
+
+def _pixels(
+    scene: Scene, tile: Tile
+) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Column and row of the native pixel that each of a tile's pixels shows; where inside; ties."""
+    if not scene.touches(tile):
+        nothing, nowhere = np.zeros(0, np.int16), np.zeros((256, 256), np.bool_)
+        return nothing, nothing, nowhere, nowhere
+    columns, rows = scene.places(tile)
+    inside = (columns >= 0) & (columns < SIDE) & (rows >= 0) & (rows < SIDE)
+    column, row = (np.floor(at[inside]).astype(np.int16) for at in (columns, rows))
+    ties = np.logical_or(*(np.abs(at - np.rint(at)) < _TIE for at in (columns, rows)))
+    return column, row, inside, ties
 
 
 Expected = Callable[[Any, int, Sequence[int]], tuple[object, object]]

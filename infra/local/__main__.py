@@ -18,8 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 after Ctrl-C or SIGTERM, 1 with one sentence where a part fails."""
     options = parser().parse_args(arguments)
     forget_accounts()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt)
+    interruptible()
     try:
         with running(Options(options.port, options.workers, options.database)) as system:
             if options.json:
@@ -67,6 +66,12 @@ def positive(text: str) -> int:
     if (number := int(text)) < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
+
+
+def interruptible() -> None:
+    """From now on SIGINT and SIGTERM end this process in order."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
 
 
 def interrupt(*_: Any) -> NoReturn:

@@ -74,7 +74,7 @@ class Mapping:
             QueueUrl=self._queue_url,
             MaxNumberOfMessages=BATCH_SIZE,
             WaitTimeSeconds=WAIT_SECONDS,
-            VisibilityTimeout=int(self._function_seconds) + 1,
+            VisibilityTimeout=int(self._function_seconds) + RETRY_SECONDS,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         ).get("Messages", [])

@@ -61,6 +61,17 @@ def test_a_hole_is_seen(truth: Truth) -> None:
     assert shown(truth, rgba) == frozenset()
 
 
+def test_a_centre_on_the_border_of_two_pixels_may_show_either(truth: Truth) -> None:
+    tile = Tile(15, 17327, 11399)  # its pixel in row 252, column 105 lies at column 193 - 1e-10
+    rgba = pixels(truth, State(0, 0, 0), tile).copy()
+    other = next(c for v in range(CLASSES) if (c := color(v, 0)) != tuple(rgba[252, 105]))
+    rgba[252, 105] = other
+    assert shown(truth, rgba, tile) == {State(0, 0, 0)}
+    rgba[252, 106] = other
+    rgba[252, 107] = color(1, 1)
+    assert shown(truth, rgba, tile) == frozenset()
+
+
 def test_an_empty_tile_fits_all_where_there_is_nothing(truth: Truth) -> None:
     empty = np.zeros((256, 256, 4), np.uint8)
     assert shown(truth, empty, FAR) == set(states())
