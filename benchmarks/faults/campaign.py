@@ -157,6 +157,8 @@ def judged(
                 told += 1
             else:
                 statuses[answer.status] += 1
+                if answer.status not in trouble.also:
+                    examples.append(f"{answer.began - mended:.1f} s after the repair: {answer}")
         else:
             right += not verdict.wrong
     return Outcome(

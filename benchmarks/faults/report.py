@@ -74,4 +74,5 @@ message was given up; {RECOVERY:g} s after the repair at the latest there were n
   the dead-letter queue after that. An outage may so last three times the queue's visibility
   timeout, 45 minutes by default in AWS; afterwards `python -m ingest` sends letters back.
 - The time of day decides nothing: versions come from what S3 holds, times to live are measured by a
-  clock that nobody sets."""
+  clock that nobody sets. Only AWS itself would mind, which this machine's S3 does not: it refuses
+  what is signed by a clock that is a quarter of an hour wrong."""

@@ -19,7 +19,7 @@ from benchmarks.soak.generator import Plan
 from benchmarks.soak.run import planned
 from benchmarks.soak.scene import Scene
 from benchmarks.soak.seed import Datasets, seed
-from infra.credentials import SECRET_ARN
+from infra.functions import SECRET_ARN
 from infra.local.aws import CONFIG, Aws, session
 from infra.local.databases import Database
 from infra.local.fault_proxy import FaultProxy

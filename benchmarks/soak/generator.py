@@ -87,9 +87,9 @@ class Load:
 
 
 def _answer(row: list[Any]) -> Answer:
-    dataset, kind, began, ended, status, shown, told = row
+    dataset, kind, began, ended, status, shown, told, failure = row
     states = None if shown is None else _unpacked(shown)
-    return Answer(dataset, kind, began, ended, status, states, told)
+    return Answer(dataset, kind, began, ended, status, states, told, failure)
 
 
 def _change(row: list[Any]) -> Change:
@@ -135,7 +135,7 @@ class Record:
         return [self._row(reply) for reply in replies], changes
 
     def _row(self, reply: Reply) -> list[Any]:
-        return [*reply[:5], self._bits(reply.evidence), reply.retry_after]
+        return [*reply[:5], self._bits(reply.evidence), reply.retry_after, reply.failure]
 
     def _bits(self, evidence: Evidence | None) -> int | None:
         if evidence is None:

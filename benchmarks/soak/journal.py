@@ -24,7 +24,8 @@ class Change:
 class Answer(NamedTuple):
     """What a viewer got for a request about a dataset, and the states that it shows.
 
-    `shown` is None where there is nothing to judge. Status 0 stands for no answer at all.
+    `shown` is None where there is nothing to judge. Status 0 stands for no answer at all, for which
+    `failure` is the reason.
     """
 
     dataset: int
@@ -34,6 +35,7 @@ class Answer(NamedTuple):
     status: int
     shown: tuple[State, ...] | None
     retry_after: bool = False
+    failure: str = ""
 
     @property
     def milliseconds(self) -> float:

@@ -67,6 +67,7 @@ class Reply(NamedTuple):
     status: int = 0
     evidence: Evidence | None = None
     retry_after: bool = False
+    failure: str = ""
 
 
 @dataclass
@@ -138,8 +139,9 @@ class Viewer:
         began = time.monotonic()
         try:
             response = await self._send(client, ask, etag)
-        except httpx.HTTPError:
-            self.record(Reply(dataset, ask.kind, began, time.monotonic()))
+        except httpx.HTTPError as error:
+            reply = Reply(dataset, ask.kind, began, time.monotonic())
+            self.record(reply._replace(failure=repr(error)))
             return
         ended, status = time.monotonic(), response.status_code
         body = kept if status == 304 else response.content
