@@ -70,7 +70,7 @@ class Load:
 
     def take(self) -> tuple[list[Answer], list[Change]]:
         """What happened since it was asked last."""
-        return self._call("take", START_SECONDS)
+        return self._call("take", STOP_SECONDS)
 
     def finish(self) -> tuple[list[Answer], list[Change]]:
         """The same, after the last viewer and producer are done."""
@@ -159,7 +159,7 @@ async def drive(parent: Parent, plan: Plan) -> None:
         thread.start()
     viewers = [asyncio.create_task(viewer.run(stop)) for viewer in _viewers(plan, record)]
     while await asyncio.to_thread(parent.receive) != "finish":
-        parent.send(record.taken())
+        parent.send(await asyncio.to_thread(record.taken))  # judging must not hold up viewers
     stop.set()
     ended.set()
     await asyncio.gather(*viewers)
