@@ -181,7 +181,7 @@ def run(
     load = Load(site.plan)
     try:
         campaign = Campaign(site, load, seconds)
-        time.sleep(QUIET)
+        time.sleep(2 * seconds)  # until workers know what is looked at most
         outcomes = []
         for trouble in troubles:
             say(trouble.name)

@@ -23,7 +23,7 @@ from infra.local.children import Child, Parent
 
 _ALL = list(states())
 START_SECONDS = 60.0
-STOP_SECONDS = 240.0
+STOP_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
