@@ -329,7 +329,10 @@ TROUBLES = (
     Trouble("S3 resets connections", S3_AWAY, s3_resets),
     Trouble("S3 truncates answers", S3_AWAY, s3_truncates),
     Trouble(
-        "published raster missing", "404 for this raster alone", object_missing, frozenset({404})
+        "published raster missing",
+        "tiles in memory; else 404, for this raster alone",
+        object_missing,
+        frozenset({404}),
     ),
     Trouble("queue delivers more than once", NOTHING, delivered_twice),
     Trouble(
