@@ -29,7 +29,8 @@ def forget_accounts() -> None:
 def function_environment(
     aws: Aws, resources: Resources, modules: Path, stage: ZappaStage, database: Mapping[str, str]
 ) -> dict[str, str]:
-    """This process's environment with what a function needs; modules is found by import."""
+    """This process's environment with what a function needs; modules, which is found by import,
+    is also where temporary files go."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
     return {
         **stage.environment,
@@ -39,6 +40,7 @@ def function_environment(
         **database,
         "INGEST_PUBLISHED_BUCKET": resources.published,
         "INGEST_QUEUE_URL": resources.queue_url,
+        "TMPDIR": str(modules),  # what killed workers leave there goes with it
         "PYTHONUNBUFFERED": "1",  # a killed worker's last lines reach the log
         "PYTHONPATH": extended("PYTHONPATH", str(modules), os.pathsep),
     }
