@@ -40,10 +40,14 @@ _PROCESSORS = 4  # a child whose parent is gone ends by itself after its seconds
 
 @dataclass(frozen=True)
 class Limits:
-    """What decoding one upload may take: `seconds` on the clock, `memory` bytes."""
+    """What decoding one upload may take: `seconds` on the clock, `memory` bytes.
+
+    `file` is the bytes of the largest file that may be written meanwhile.
+    """
 
     seconds: float
     memory: int
+    file: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def decode(work: Callable[[], Result], limits: Limits) -> Result:
             answer = _receive(receiving, limits.seconds)
         except EOFError:
             child.join(_DYING)
-            raise _end(child.exitcode, limits.memory) from None
+            raise _end(child.exitcode, limits) from None
         finally:
             child.kill()
             child.join()
@@ -92,15 +96,17 @@ def _receive(connection: Connection, seconds: float) -> Any:
     return connection.recv()
 
 
-def _end(code: int | None, memory: int) -> Exception:
+def _end(code: int | None, limits: Limits) -> Exception:
     """What a child's exit code says about its file; a negative one is the signal that ended it."""
     if code is not None and -code in _CRASHES:
-        name, most = signal.Signals(-code).name, memory / 2**20
+        name, most = signal.Signals(-code).name, limits.memory / 2**20
         return DecodingFailed(f"the decoder ends in {name}, with {most:,.0f} MiB of memory at most")
     if code == -signal.SIGKILL:  # not by us: what a system does that has no memory left
-        return _too_large(memory)
+        return _too_large(limits.memory)
     if code == -signal.SIGXCPU:
         return TooSlow("decoding it used up the processor's time")
+    if code == -signal.SIGXFSZ:
+        return TooLarge(f"written anew it takes more than {limits.file / 2**20:,.0f} MiB of disk")
     return DecoderFailed(f"the decoder ended with {code} before it had an answer")
 
 
@@ -124,19 +130,26 @@ def _serve(
 
 
 def _limit(limits: Limits, files: tuple[int, int]) -> None:
-    """Memory beyond what the child was born with, and the processor's time should we be gone."""
+    """Memory beyond what the child was born with, and the processor's time should we be gone.
+
+    A file that grows beyond our limit ends the child; beyond another's, the disk is full.
+    """
     resource.setrlimit(resource.RLIMIT_FSIZE, files)
+    if _lower(resource.RLIMIT_FSIZE, limits.file):
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     seconds = math.ceil(min(limits.seconds, _LONGEST)) * _PROCESSORS
     _lower(resource.RLIMIT_CPU, seconds)
     _lower(resource.RLIMIT_DATA, _memory() + limits.memory)
 
 
-def _lower(limit: int, value: int) -> None:
-    """Set a limit, unless it is lower already."""
+def _lower(limit: int, value: int) -> bool:
+    """Set a limit, unless it is lower already; whether it was set."""
     soft, hard = resource.getrlimit(limit)
-    if soft == resource.RLIM_INFINITY or value < soft:
+    lower = soft == resource.RLIM_INFINITY or value < soft
+    if lower:
         resource.setrlimit(limit, (value, hard))
+    return lower
 
 
 def _memory() -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _UNBOUNDED = 2**62
-_LIMITS = ("max_raster_bytes", "max_pixels", "max_seconds", "max_memory_bytes")
+_LIMITS = ("max_raster_bytes", "max_pixels", "max_seconds", "max_memory_bytes", "max_disk_bytes")
 
 
 def now() -> datetime:

@@ -52,7 +52,8 @@ def examine(
     prepare()
     path = folder / "upload.tif"
     sha256 = incoming.download(upload, path)
-    found = decode(partial(examine_file, path, categorical, settings), _limits(settings))
+    limits = _limits(settings, folder)
+    found = decode(partial(examine_file, path, categorical, settings), limits)
     return Examined(upload, found.path, sha256, found.inspection, found.notice)
 
 
@@ -68,7 +69,8 @@ def publish(
         return _with_inspection(published, key, examined.inspection)
     path = examined.path.with_name("published.tif")
     categorical = examined.inspection.categorical
-    decode(partial(rewrite_file, examined.path, path, categorical, settings), _limits(settings))
+    limits = _limits(settings, path.parent)
+    decode(partial(rewrite_file, examined.path, path, categorical, settings), limits)
     key = _published_key(keys, _sha256(path))
     if not _is_there(published, key, path.stat().st_size):
         published.upload(path, key, **_headers(settings))
@@ -129,5 +131,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _limits(settings: IngestSettings) -> Limits:
-    return Limits(settings.max_seconds, settings.max_memory_bytes)
+def _limits(settings: IngestSettings, folder: Path) -> Limits:
+    """A file may take half of the room that is left: GDAL writes overviews to a second one."""
+    left = settings.max_disk_bytes - sum(file.stat().st_size for file in folder.iterdir())
+    return Limits(settings.max_seconds, settings.max_memory_bytes, max(left, 0) // 2)

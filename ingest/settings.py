@@ -61,6 +61,12 @@ class IngestSettings(BaseSettings):
         description="Memory that decoding or rewriting one upload may take; the function needs "
         "some 400 MB besides.",
     )
+    max_disk_bytes: int = Field(
+        default=10 * _GIB,
+        gt=0,
+        description="Room in the work folder that one upload may take with all that is made of it; "
+        "Lambda has 10 GB.",
+    )
     max_block_bytes: int = Field(
         default=64 * _MIB,
         gt=0,

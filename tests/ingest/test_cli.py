@@ -102,8 +102,9 @@ def test_register_a_class_file_registers_what_is_under_it(ingestion, bucket, str
 def test_command_in_a_report_registers_what_is_beyond_the_functions_limits(
     ingestion, bucket, stripes, run, monkeypatch
 ):
-    for name, value in (("MAX_SECONDS", "0.000001"), ("MAX_PIXELS", "9"), ("MAX_RASTER_BYTES", 9)):
-        monkeypatch.setenv(f"INGEST_{name}", str(value))
+    monkeypatch.setenv("INGEST_MAX_SECONDS", "0.000001")
+    for name in ("PIXELS", "RASTER_BYTES", "MEMORY_BYTES", "DISK_BYTES"):
+        monkeypatch.setenv(f"INGEST_MAX_{name}", "9")
     ingestion.configure(max_pixels=9)
     report = ingestion.upload(KEY, stripes)
     assert report.error.code == "too_large"

@@ -7,7 +7,9 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from ingest.errors import (
 from ingest.examination import examine_file
 from ingest.settings import IngestSettings
 
-LIMITS = Limits(seconds=60, memory=2**28)
+LIMITS = Limits(seconds=60, memory=2**28, file=2**30)
 
 
 def test_the_result_comes_back() -> None:
@@ -66,7 +68,7 @@ def test_a_child_that_dies_is_a_verdict(
 
 def test_a_child_that_does_not_end_is_ended() -> None:
     with pytest.raises(TooSlow, match="within 0 seconds"):
-        decode(partial(time.sleep, 1000), Limits(0.3, 2**28))
+        decode(partial(time.sleep, 1000), replace(LIMITS, seconds=0.3))
     assert multiprocessing.active_children() == []
 
 
@@ -82,7 +84,7 @@ def test_a_file_that_wants_too_much_memory_is_rejected(geotiff: Callable[..., Pa
     path = geotiff(np.zeros((4096, 8192), "uint8"), blockysize=4096, compress="deflate")
     settings = IngestSettings(published_bucket="published")
     with pytest.raises(Rejection):
-        decode(partial(examine_file, path, True, settings), Limits(60, 2**24))
+        decode(partial(examine_file, path, True, settings), replace(LIMITS, memory=2**24))
 
 
 def test_children_have_what_they_need_from_the_server() -> None:
@@ -91,12 +93,29 @@ def test_children_have_what_they_need_from_the_server() -> None:
     assert decode(loaded, LIMITS) is True
 
 
+def test_a_file_that_grows_too_large_is_a_verdict(tmp_path: Path) -> None:
+    """A full disk is none: it passes, and is tried again."""
+    write = partial((tmp_path / "grows").write_bytes, bytes(2**20 + 1))
+    with pytest.raises(TooLarge, match="1 MiB of disk"):
+        decode(write, replace(LIMITS, file=2**20))
+    with _largest_file(2**20), pytest.raises(OSError, match="too large"):
+        decode(write, LIMITS)
+
+
 def test_limits_of_the_parent_hold_in_the_child() -> None:
     files = partial(resource.getrlimit, resource.RLIMIT_FSIZE)
     before = files()
-    assert decode(files, LIMITS) == before
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
-    try:
+    assert decode(files, LIMITS) == (LIMITS.file, before[1])
+    with _largest_file(2**20):
         assert decode(files, LIMITS) == (2**20, before[1])
+
+
+@contextmanager
+def _largest_file(size: int) -> Iterator[None]:
+    """Files of this process may not grow beyond `size`, which writes meet as a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -520,6 +520,25 @@ def test_upload_larger_than_allowed_is_not_downloaded(ingestion, stripes):
     assert "more than 100" in report.error.message
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_raster_that_grows_too_large_when_it_is_rewritten(ingestion, geotiff, dtype):
+    """A small file may be a large one in other words: the disk's room is for all of them."""
+    ingestion.put("categories.json", CLASSES)
+    pixels = np.random.default_rng(3).integers(0, 4, (600, 600)).astype(dtype)
+    path = geotiff(pixels, compress="zstd")
+    ingestion.configure(max_disk_bytes=path.stat().st_size + 100_000)
+    report = ingestion.upload(KEY, path)
+    assert report.error.code == "too_large"
+    assert "of disk" in report.error.message
+    assert f"python -m ingest register s3://{ingestion.resources.incoming}/{KEY}" in (
+        report.error.remedy
+    )
+    assert ingestion.published() == []
+    assert list(ingestion.settings.work_folder.iterdir()) == []
+    ingestion.configure(max_disk_bytes=2**30)
+    assert ingestion.handle(KEY).status == "registered"
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
