@@ -102,7 +102,11 @@ class FaultProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                server = socket.create_connection((LOOPBACK, self._upstream))
+                try:
+                    server = socket.create_connection((LOOPBACK, self._upstream))
+                except OSError:  # it is down, and may be up again for the next
+                    client.close()
+                    continue
                 self._connections.append(_Connection(client, server, self.due))
 
     def __enter__(self) -> Self:

@@ -319,6 +319,20 @@ def test_server_crashes_within_the_transaction_and_recovers(cog: Site, server: P
     cog.assert_clean(cog.workers[0])
 
 
+def test_server_stops_and_starts_while_a_message_is_tried_again(
+    cog: Site, server: Postgres
+) -> None:
+    """A clean stop, as for an update: the first try meets it, the second comes meanwhile."""
+    assert in_transaction(cog, server.shut_down) == ["m0"]
+    worker = cog.workers[0]
+    assert cog.deliver(worker) == ["m0"]
+    assert cog.read("failures/m0.json")["reason"]
+    server.start_up()
+    assert cog.state()["rows"]["datasets"] == []
+    assert cog.deliver(worker) == []
+    cog.assert_clean(worker)
+
+
 # --- S3 -------------------------------------------------------------------------------------------
 
 
