@@ -28,7 +28,7 @@ from infra.local.aws import session
 from infra.local.proxy_event import Request, http_response, proxy_event
 from infra.package.build import Built, build_package
 from infra.package.emulator import Emulator, Function, Invocation
-from infra.package.interpreters import interpreter
+from infra.package.interpreters import lacking
 from infra.package.target import Target
 from infra.stages import Stage, load_stages
 from infra.zappa_callbacks import CACHE
@@ -93,7 +93,7 @@ def _built(site: Site) -> tuple[Emulator, list[tuple[Path, str]]]:
     """The emulator; of each package the folder and the handler."""
     stage = load_stages()["production"]
     target = Target(stage.runtime, stage.architecture)
-    if interpreter(target.version) is None or not target.is_this_machine:
+    if lacking(target):
         target = Target.of_this_machine()
     terracotta = replace(
         stage,

@@ -1,16 +1,14 @@
 """A dataset's classes as files that other programs read: /export."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import terracotta
 from flask import Blueprint, Flask, Response, request
 
 from categorical.classes import to_stac
-from categorical.exports import to_aux_xml, to_color_file, to_qgis_style
 from categorical.periods import Period, parse_period
-from handler.areas.grid import Grid
-from handler.areas.pixel_areas import PixelAreas
 from handler.catalog import Catalog, Dataset
 from handler.cross_origin import allow_origins
 from handler.documents import answer_body, answer_document
@@ -18,8 +16,10 @@ from handler.errors import NoDates
 from handler.public_url import base_url
 from handler.rasters import Rasters
 from handler.settings import Settings
-from handler.stac import Asset, Band, describe_band, make_item
-from handler.tiles import Raster
+
+if TYPE_CHECKING:  # imported by the views: a tile's cold start does without
+    from handler.stac import Asset, Band
+    from handler.tiles import Raster
 
 View = Callable[..., Response]
 
@@ -57,6 +57,8 @@ class ExportViews:
             parameters: [keys, v]
             responses: {200: color_file, 304: unchanged, 400: invalid, 404: unknown, 503: away}
         """
+        from categorical.exports import to_color_file
+
         dataset = self._catalog.find(keys)
         text = to_color_file(dataset.require_classes())
         return self._file(dataset, text.encode(), "text/plain", "clr")
@@ -72,6 +74,8 @@ class ExportViews:
             parameters: [keys, v]
             responses: {200: qgis_style, 304: unchanged, 400: invalid, 404: unknown, 503: away}
         """
+        from categorical.exports import to_qgis_style
+
         dataset = self._catalog.find(keys)
         style = to_qgis_style(dataset.require_classes())
         return self._file(dataset, style, "application/xml", "qml")
@@ -89,6 +93,8 @@ class ExportViews:
             parameters: [keys, v]
             responses: {200: aux_xml, 304: unchanged, 400: invalid, 404: unknown, 503: away}
         """
+        from categorical.exports import to_aux_xml
+
         dataset = self._catalog.find(keys)
         counts = {value: n.count for value, n in dataset.counted.items() if n.count is not None}
         sidecar = to_aux_xml(dataset.require_classes(), counts)
@@ -107,6 +113,8 @@ class ExportViews:
             parameters: [keys, v]
             responses: {200: stac_item, 304: unchanged, 400: invalid, 404: unknown, 503: away}
         """
+        from handler.stac import describe_band, make_item
+
         dataset, settings = self._catalog.find(keys), self._settings
         classes = [to_stac(item) for item in dataset.require_classes()]
         base = base_url(request, settings.public_url)
@@ -129,7 +137,11 @@ class ExportViews:
         return response
 
 
-def _band(raster: Raster) -> Band:
+def _band(raster: "Raster") -> "Band":
+    from handler.areas.grid import Grid
+    from handler.areas.pixel_areas import PixelAreas
+    from handler.stac import Band
+
     return Band.of(raster, PixelAreas(Grid.of(raster)).typical)
 
 
@@ -144,8 +156,8 @@ def _period(dataset: Dataset, date_key: str) -> Period:
 
 
 def _assets(
-    dataset: Dataset, base: str, path: str, raster: Asset, published: str | None
-) -> dict[str, Asset]:
+    dataset: Dataset, base: str, path: str, raster: "Asset", published: str | None
+) -> dict[str, "Asset"]:
     """The raster if others can read it, and what the API makes of it."""
     made = {
         "tilejson": _asset(f"{base}/tilejson/{path}.json", "application/json", "tiles"),
@@ -159,7 +171,7 @@ def _assets(
     return {"data": {**_asset(address, kind, "data"), **raster}, **made}
 
 
-def _asset(href: str, kind: str, role: str) -> Asset:
+def _asset(href: str, kind: str, role: str) -> "Asset":
     return {"href": href, "type": kind, "roles": [role]}
 
 

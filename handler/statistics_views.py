@@ -1,15 +1,13 @@
 """How much of each class there is: /statistics, of a whole dataset or inside polygons."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import terracotta
 from flask import Blueprint, Flask, Response, request
 
 from categorical.classes import Class
-from handler.areas.geojson import parse_polygons
-from handler.areas.statistics import Statistics, measure_polygons, measure_raster
 from handler.catalog import Catalog, Dataset
 from handler.cross_origin import allow_origins
 from handler.documents import answer_computed, answer_once
@@ -18,6 +16,9 @@ from handler.rasters import Rasters
 from handler.registered_classes import Counted
 from handler.settings import Settings
 from handler.shares import exactness, share
+
+if TYPE_CHECKING:  # imported by the views: a tile's cold start does without
+    from handler.areas.statistics import Statistics
 
 View = Callable[..., Response]
 
@@ -61,6 +62,8 @@ class StatisticsViews:
                 413: large
                 503: away
         """
+        from handler.areas.statistics import measure_raster
+
         dataset = self._catalog.find(keys)
         classes, most = dataset.require_classes(), self._settings.max_pixels
         counts = {value: n.count for value, n in dataset.counted.items() if n.count is not None}
@@ -90,6 +93,9 @@ class StatisticsViews:
                     application/geo+json: {schema: geojson}
             responses: {200: inside, 400: invalid, 404: unknown, 413: large, 503: away}
         """
+        from handler.areas.geojson import parse_polygons
+        from handler.areas.statistics import measure_polygons
+
         dataset, settings = self._catalog.find(keys), self._settings
         classes = dataset.require_classes()
         polygons = parse_polygons(self._body(), settings.max_geojson_positions)
@@ -109,7 +115,9 @@ class StatisticsViews:
         return request.get_data(cache=False)
 
 
-def _document(dataset: Dataset, found: Statistics, percentages: Sequence[float]) -> dict[str, Any]:
+def _document(
+    dataset: Dataset, found: "Statistics", percentages: Sequence[float]
+) -> dict[str, Any]:
     counts, areas = found.tally.counts.tolist(), found.tally.areas.tolist()
     *shares, unclassified, hidden = (share(*each) for each in zip(counts, areas, strict=True))
     read = found.resolution is not None
@@ -135,7 +143,7 @@ def _registered(dataset: Dataset) -> list[float] | None:
     return known if len(known) == len(counted) else None
 
 
-def _percentages(classes: Sequence[Class], found: Statistics) -> list[float]:
+def _percentages(classes: Sequence[Class], found: "Statistics") -> list[float]:
     """Shares of the pixels that are no nodata, as the ingestion counts them."""
     counts = found.tally.counts[:-1]  # without what is hidden
     drawn = np.array([not item.nodata for item in classes] + [True])

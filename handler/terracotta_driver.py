@@ -71,6 +71,10 @@ class ReadOnlyDriver:
         return store
 
 
+# psycopg2 would ask each new connection for a type that no Terracotta database has.
+_DIALECT_OPTIONS: dict[str, dict[str, Any]] = {"postgresql": {"use_native_hstore": False}}
+
+
 def read_only_engine(url: sa.URL, settings: Settings) -> sa.Engine:
     """A pool of connections to `url`, each checked before use; our own reading needs one.
 
@@ -84,6 +88,7 @@ def read_only_engine(url: sa.URL, settings: Settings) -> sa.Engine:
     return sa.create_engine(
         url,
         connect_args=_connect_args(dialect, settings.database_timeout),
+        **_DIALECT_OPTIONS.get(dialect, {}),
         isolation_level="AUTOCOMMIT",  # spares BEGIN and ROLLBACK around each statement
         pool_pre_ping=True,
         pool_size=2,  # Terracotta takes a second one to reflect tables while it holds one

@@ -1,7 +1,7 @@
 """What became of each class from one date to another: /transitions."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import terracotta
@@ -9,7 +9,6 @@ from flask import Blueprint, Flask, Response, request
 from numpy.typing import NDArray
 
 from categorical.classes import Class
-from handler.areas.transitions import Limits, Transitions, measure_transitions
 from handler.catalog import Catalog, Dataset
 from handler.cross_origin import allow_origins
 from handler.documents import answer_computed
@@ -17,6 +16,9 @@ from handler.errors import InvalidParameter
 from handler.rasters import Rasters
 from handler.settings import Settings
 from handler.shares import exactness, share
+
+if TYPE_CHECKING:  # imported by the view: a tile's cold start does without
+    from handler.areas.transitions import Transitions
 
 View = Callable[..., Response]
 
@@ -60,6 +62,8 @@ class TransitionViews:
                 413: large
                 503: away
         """
+        from handler.areas.transitions import Limits, measure_transitions
+
         dataset = self._catalog.find(keys)
         other = self._catalog.find_date(dataset, _date(request.args.get("to")))
         classes = dataset.require_classes(), other.require_classes()
@@ -80,7 +84,7 @@ def _date(text: str | None) -> str:
     return text
 
 
-def _document(dataset: Dataset, other: Dataset, found: Transitions) -> dict[str, Any]:
+def _document(dataset: Dataset, other: Dataset, found: "Transitions") -> dict[str, Any]:
     fates = _fates(dataset.classes, found.earlier), _fates(other.classes, found.later)
     hidden = np.maximum(*fates) == _HIDDEN
     foreign = ~hidden & (np.maximum(*fates) == _FOREIGN)
@@ -110,7 +114,7 @@ def _fates(classes: Sequence[Class], numbers: NDArray[np.intp]) -> NDArray[np.in
 
 
 def _row(
-    earlier: Sequence[Class], later: Sequence[Class], found: Transitions, place: int
+    earlier: Sequence[Class], later: Sequence[Class], found: "Transitions", place: int
 ) -> dict[str, Any]:
     """A label stands for the same thing on all dates of a product, its value may not."""
     one, other = earlier[found.earlier[place]], later[found.later[place]]
@@ -124,5 +128,5 @@ def _row(
     }
 
 
-def _total(found: Transitions, chosen: NDArray[np.bool_]) -> dict[str, int | float]:
+def _total(found: "Transitions", chosen: NDArray[np.bool_]) -> dict[str, int | float]:
     return share(found.counts[chosen].sum(), found.areas[chosen].sum())

@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -107,16 +108,36 @@ def guarded(call: Callable[[], Any], driver: Any) -> Any:
         ) from error
 
 
-def install_from_environment() -> None:
-    """Install the secret that DATABASE_SECRET_ARN names and read it once, if there is one.
-
-    A failure now is left to the first connection, which tries again.
-    """
+@contextmanager
+def installed_from_environment() -> Iterator[None]:
+    """Install the secret that DATABASE_SECRET_ARN names, if any, and read it `meanwhile`."""
     arn = os.environ.get(SECRET_ARN)
     if not arn:  # as on one machine, where the password is in TC_SQL_PASSWORD
+        yield
         return
     secret = Secret(partial(read_secret, arn))
     install(secret)
+    with meanwhile(secret):
+        yield
+
+
+@contextmanager
+def meanwhile(secret: Secret) -> Iterator[None]:
+    """Read the secret while the caller imports what it needs.
+
+    That is over when the block is: Lambda may freeze a function after its init phase, in the middle
+    of an answer.
+    """
+    reading = threading.Thread(target=read_early, args=(secret,))
+    reading.start()
+    try:
+        yield
+    finally:
+        reading.join()
+
+
+def read_early(secret: Secret) -> None:
+    """Read the secret; a failure now is left to the first connection, which tries again."""
     try:
         secret.login()
     except Exception as error:

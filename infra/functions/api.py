@@ -1,8 +1,9 @@
 """Lambda's way into the tile API: Zappa's handler, once the database's password is at hand.
 
-A cold start is mostly imports. What no tile needs is left out here, though Zappa, rasterio and
-Terracotta's OpenAPI document import it: boto3, a third of all, and yaml. So are searches for
-garbage, of which imports make none.
+A cold start is mostly imports. What no tile needs is left out here, though Zappa, rasterio,
+Terracotta's OpenAPI document and pydantic-settings import it: boto3, a third of all, yaml and
+dotenv. So are searches for garbage, of which imports make none. What the first request to the
+database would import is imported here, where it is covered by that and by the secret's reading.
 """
 
 import gc
@@ -10,18 +11,21 @@ import logging
 
 gc.disable()
 
-from infra.credentials import install_from_environment
+from infra.credentials import installed_from_environment
 from infra.functions.deferred import deferred
 
-install_from_environment()
+with installed_from_environment():
+    with deferred("boto3", "dotenv", "yaml"):
+        import apispec.yaml_utils  # noqa: F401 (calls yaml.safe_load)
+        import pydantic_settings  # noqa: F401 (calls dotenv_values, where a class names a file)
+        import rasterio.session  # noqa: F401 (calls boto3.Session, where Terracotta reads from S3)
+        import zappa.utilities  # noqa: F401 (names boto3.Session in annotations)
 
-with deferred("boto3", "yaml"):
-    import apispec.yaml_utils  # noqa: F401 (calls yaml.safe_load)
-    import rasterio.session  # noqa: F401 (calls boto3.Session, where Terracotta reads from S3)
-    import zappa.utilities  # noqa: F401 (names boto3.Session in annotations)
+    import psycopg2  # noqa: F401
+    import sqlalchemy.dialects.postgresql  # noqa: F401
 
-# With INSTANTIATE_LAMBDA_HANDLER_ON_IMPORT Zappa loads the application now, in the init phase.
-from zappa.handler import lambda_handler
+    # With INSTANTIATE_LAMBDA_HANDLER_ON_IMPORT Zappa loads the application now, in the init phase.
+    from zappa.handler import lambda_handler
 
 # GDAL's errors are exceptions already; told on INFO too they are many lines of the log.
 logging.getLogger("rasterio._env").setLevel(logging.WARNING)

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from infra.credentials import install_from_environment
+from infra.credentials import installed_from_environment
 from infra.functions import SET_UP
 
-install_from_environment()
-
-from ingest.lambda_function import lambda_handler as handle_uploads
+with installed_from_environment():
+    from ingest.lambda_function import lambda_handler as handle_uploads
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from infra.errors import PackageUnfit
-from infra.package.interpreters import interpreter
+from infra.package.interpreters import interpreter, lacking
 from infra.package.target import LAMBDA_HAS, Target
 
 MIB = 2**20
@@ -58,7 +58,7 @@ def check_imports(path: Path, target: Target) -> bool:
     False where this machine has no such Python or processor. Raises PackageUnfit with the error.
     """
     python = interpreter(target.version)
-    if python is None or not target.is_this_machine:
+    if python is None or lacking(target):
         return False
     with tempfile.TemporaryDirectory() as folder:
         task, runtime = Path(folder, "task"), Path(folder, "runtime")

@@ -11,6 +11,7 @@ from typing import Any
 
 from infra.errors import PackageFailed
 from infra.package.archive import MIB, Archive, check_imports
+from infra.package.interpreters import lacking
 from infra.package.site_packages import LICENSES
 from infra.package.target import Target
 from infra.stages import ROOT, Stage
@@ -36,7 +37,8 @@ class Built:
         }
 
     def __str__(self) -> str:
-        tried = "both functions import" if self.imported else "not tried: no such Python here"
+        untried = f"not tried: no {lacking(self.target)} here"
+        tried = "both functions import" if self.imported else untried
         return (
             f"{self.archive.path}: {self.archive.zipped / MIB:.1f} MiB zipped, "
             f"{self.archive.unzipped / MIB:.1f} MiB unzipped; {tried}; "

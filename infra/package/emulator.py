@@ -28,7 +28,7 @@ from infra.errors import FunctionError, PackageUnfit, StartFailed
 from infra.local.ports import LOOPBACK, free_port
 from infra.package.archive import package_folder
 from infra.package.index import PipIndex
-from infra.package.interpreters import interpreter
+from infra.package.interpreters import interpreter, lacking
 from infra.package.site_packages import compile_all
 from infra.package.target import LAMBDA_HAS, Target
 
@@ -56,8 +56,8 @@ class Emulator:
         Raises PackageUnfit where this machine cannot run the target, PackageFailed.
         """
         python = interpreter(target.version)
-        if python is None or not target.is_this_machine:
-            raise PackageUnfit(f"a package for {target} cannot run here: no such Python")
+        if python is None or lacking(target):
+            raise PackageUnfit(f"a package for {target} cannot run here: no {lacking(target)}")
         folder = cache / f"emulator-{target}"
         if not folder.exists():
             partial = cache / f"partial-emulator-{target}"

@@ -8,11 +8,20 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from infra.package.target import Target
+
 
 @cache
 def interpreter(version: str) -> str | None:
     """A Python of this version (`3.12`): the running one, one on the PATH, or pyenv's; or None."""
     return next((path for path in candidates(version) if version_of(path) == version), None)
+
+
+def lacking(target: Target) -> str | None:
+    """What this machine does not have to run a target, such as `Python 3.12`; None if it can."""
+    if not target.is_this_machine:
+        return f"{target.architecture} processor with Linux"
+    return f"Python {target.version}" if interpreter(target.version) is None else None
 
 
 def candidates(version: str) -> Iterator[str]:

@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from infra.credentials import Login, Secret, install
+from infra.credentials import Login, Secret, install, meanwhile
 from infra.database import Role, create_database
 from infra.environment import database_environment
 from infra.functions import SET_UP, ingestion
@@ -95,6 +96,29 @@ def test_an_unreadable_secret_looks_as_if_the_database_were_away(connect: Connec
     with pytest.raises(OperationalError, match="cannot be read: TimeoutError") as error:
         user_of(connect(Secret(broken)))
     assert "secret-value" not in str(error.value)
+
+
+def test_a_secret_read_meanwhile_is_at_hand_after() -> None:
+    began, store = threading.Event(), Store("reader", "x")
+
+    def fetch() -> str:
+        began.set()
+        return store.fetch()
+
+    secret = Secret(fetch)
+    with meanwhile(secret):
+        assert began.wait(10)  # nobody has asked for the login
+    assert store.reads == 1
+    assert secret.login() == Login("reader", "x")
+    assert store.reads == 1
+
+
+def test_a_secret_that_cannot_be_read_meanwhile_is_read_later() -> None:
+    answers = ["no JSON", Store("reader", "x").fetch()]
+    secret = Secret(lambda: answers.pop(0))
+    with meanwhile(secret):
+        pass
+    assert secret.login() == Login("reader", "x")
 
 
 def test_a_url_with_a_user_keeps_its_own(database: Database) -> None:

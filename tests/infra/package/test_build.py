@@ -1,5 +1,6 @@
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from infra.package.archive import MIB
@@ -38,14 +39,16 @@ def test_each_part_has_a_licence(task: Path) -> None:
     assert not [line for line in lines if "see its files" in line or "same as" in line]
 
 
-def test_the_application_starts_without_boto3(task: Path, emulator: Emulator) -> None:
-    """Terracotta's own endpoints, which read S3 through it, get it all the same."""
+def test_the_application_starts_without_what_no_tile_needs(task: Path, emulator: Emulator) -> None:
+    """Terracotta's own endpoints, which read S3 through boto3, get it all the same."""
     program = (
         f"import sys; sys.path[:0] = {[str(task), str(emulator.runtime)]}\n"
         "import infra.functions.api, json\n"
         "from zappa.handler import LambdaHandler\n"
         "LambdaHandler()\n"
-        "names = ('boto3', 's3transfer', 'palettable', 'yaml', 'handler.app')\n"
+        "names = ['boto3', 's3transfer', 'palettable', 'yaml', 'dotenv', 'handler.app']\n"
+        "names += ['categorical.exports', 'handler.stac', 'handler.areas.statistics']\n"
+        "names += ['handler.areas.transitions', 'handler.areas.pixel_areas']\n"
         "loaded = [name for name in names if name in sys.modules]\n"
         "from rasterio.session import AWSSession\n"
         "session = AWSSession(aws_access_key_id='a', aws_secret_access_key='b')\n"
@@ -63,6 +66,14 @@ def test_the_application_starts_without_boto3(task: Path, emulator: Emulator) ->
     loaded, session = json.loads(done.stdout.splitlines()[-1])
     assert loaded == ["handler.app"]
     assert session == "boto3.session"
+
+
+def test_the_command_says_why_a_package_was_not_tried(package: Built) -> None:
+    other = {"x86_64": "arm64", "arm64": "x86_64"}[package.target.architecture]
+    elsewhere = replace(package, target=replace(package.target, architecture=other), imported=False)
+    assert f"not tried: no {other} processor with Linux here" in str(elsewhere)
+    later = replace(package, target=replace(package.target, runtime="python3.99"), imported=False)
+    assert "not tried: no Python 3.99 here" in str(later)
 
 
 def test_the_command_says_where_the_licences_are(package: Built) -> None:
