@@ -7,7 +7,7 @@ BENCH_VENV ?= .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: run test lint package audit audit-packages attack bench soak faults lock docs clean
+.PHONY: run test lint package audit audit-packages attack scale bench soak faults lock docs clean
 
 run: $(STAMP)
 	@$(BIN)/python -m infra.local
@@ -52,6 +52,10 @@ ATTACKS ?= 10000
 attack: $(STAMP)
 	ATTACK_EXAMPLES=$(ATTACKS) ATTACK_REPORT=benchmarks/attack.md $(BIN)/python -m pytest --timeout 7200 \
 		tests/attack tests/handler/test_schemathesis.py tests/handler/test_bad_input.py
+
+# Simulates many viewers and a backfill, from what it measures here; writes docs/scale.md.
+scale: $(STAMP)
+	$(BIN)/python -m benchmarks.scale
 
 # QUICK=1: about two minutes. RASTER=path.tif: a COG of your own. ARGS=: see python -m benchmarks --help.
 bench: $(STAMP) $(BENCH_STAMP)

@@ -20,6 +20,7 @@ from handler.openapi import describe
 from handler.page_views import PageViews
 from handler.place_views import PlaceViews
 from handler.rasters import Rasters
+from handler.redirections import keep_host_out
 from handler.settings import Settings
 from handler.static_files import StaticFiles
 from handler.static_views import StaticViews
@@ -59,6 +60,7 @@ def create_app(debug: bool = False) -> Flask:
         group.register(app)
     answer_errors(app, settings)
     bound_answers(app, settings)
+    keep_host_out(app)
     vary_by_origin(app)  # Flask goes through what follows an answer from the last one to the first
     allow_elsewhere(app, terracotta.get_settings().ALLOWED_ORIGINS_METADATA)
     describe(app, [view for group in views for view in group.documented])

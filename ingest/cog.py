@@ -63,13 +63,19 @@ def rewrite(
     options = {
         "BLOCKSIZE": tile_size,
         "COMPRESS": "DEFLATE",
-        "PREDICTOR": "NO" if categorical else "YES",
+        "PREDICTOR": "NO" if categorical or _odd_bits(dataset) else "YES",
         "OVERVIEWS": "IGNORE_EXISTING",
         "OVERVIEW_RESAMPLING": "MODE" if categorical else "AVERAGE",
         "BIGTIFF": "IF_SAFER",
         "NUM_THREADS": threads,
     }
     rasterio.shutil.copy(dataset, path, driver="COG", strict=False, **options)
+
+
+def _odd_bits(dataset: DatasetReader) -> bool:
+    """Whether pixels have, for example, 12 bits, which no predictor takes."""
+    bits = dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS", "8")
+    return bits not in ("8", "16", "32", "64")
 
 
 def _offset(dataset: DatasetReader, item: str, level: int | None) -> int | None:

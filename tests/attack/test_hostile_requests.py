@@ -154,7 +154,14 @@ def application(client: FlaskClient) -> Flask:
 def test_no_request_hurts(
     application: Flask, cog: Any, tally: Counter[tuple[str, str]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    secrets = [str(cog.parent), "Traceback", ".sqlite", "SELECT ", "site-packages", "rasterio._"]
+    secrets = [
+        str(cog.parent),
+        "Traceback",
+        ".sqlite",
+        "FROM datasets",
+        "site-packages",
+        "rasterio._",
+    ]
 
     @seed(1)
     @settings(
@@ -207,6 +214,16 @@ def test_documents_name_the_gateways_address_whatever_the_caller_says(applicatio
         assert status in (200, 302, 308), target
         assert FORGED.encode() not in body
         assert FORGED not in str(answered)
+
+
+def test_a_redirection_names_no_host(application: Flask) -> None:
+    """A cache would send others to the host that the caller forged."""
+    request = Request("GET", f"/prod//classes//{PATH}", (("Host", FORGED),))
+    answer = send(application, request)
+    assert answer is not None
+    status, answered, body = answer
+    assert (status, answered["Location"]) == (308, f"/prod/classes/{PATH}")
+    assert FORGED.encode() not in body
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import schemathesis
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -64,6 +64,9 @@ def _call(operation: Any, mode: GenerationMode) -> int:
         called += 1
         if called % 3 and "keys" in (case.path_parameters or {}):
             case.path_parameters["keys"] = "/".join(known)
+        assume(
+            "//" not in f"/{(case.path_parameters or {}).get('keys', '')}/"
+        )  # 308: one is enough
         case.call_and_validate(checks=CHECKS[mode])
 
     try:

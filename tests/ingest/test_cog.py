@@ -111,3 +111,12 @@ def everything(dataset, scratch):
         "description": dataset.descriptions,
         "pixels": dataset.read(1).tobytes(),
     }
+
+
+def test_measurements_of_12_bits_are_rewritten(geotiff, tmp_path):
+    """No predictor takes them, and GDAL would refuse the whole file."""
+    path = geotiff(np.arange(4096, dtype="uint16").reshape(64, 64), nbits=12)
+    with rasterio.open(path) as dataset:
+        rewrite(dataset, tmp_path / "cog.tif", categorical=False, tile_size=512, threads=1)
+    with rasterio.open(tmp_path / "cog.tif") as dataset:
+        assert (dataset.read(1) == np.arange(4096).reshape(64, 64)).all()
