@@ -12,7 +12,7 @@ from ingest.settings import IngestSettings
 from tests.attack.conftest import examples
 from tests.attack.hostile_tiffs import mutants, seeds
 
-LIMITS = Limits(seconds=60, memory=2**30)
+LIMITS = Limits(seconds=60, memory=2**30, file=2**30)
 SETTINGS = IngestSettings(published_bucket="published")
 
 
