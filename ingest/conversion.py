@@ -1,5 +1,6 @@
 """Class rasters that were saved as floating point: the same values as integers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio import DatasetReader
+from rasterio.enums import MaskFlags
+from rasterio.windows import Window
 
 from ingest.blocks import Pixels, blocks
 from ingest.errors import FloatingPoint
@@ -26,16 +29,16 @@ class IntegerType:
 def to_integers(dataset: DatasetReader, path: Path) -> str:
     """Write a floating point raster of whole numbers to `path` as integers; their data type.
 
-    Pixels that are nodata or not finite get the raster's nodata value if that is an integer of the
-    type, or else one that no pixel has. Raises FloatingPoint, which shows a value that is no whole
-    number.
+    Pixels that are nodata, not finite or hidden by a mask band get the raster's nodata value if
+    that is an integer of the type, or else one that no pixel has. Raises FloatingPoint, which shows
+    a value that is no whole number.
     """
     target = _integer_type(dataset)
     profile = dataset.profile | _TILES | {"dtype": target.dtype, "nodata": target.nodata}
     with rasterio.open(path, "w", **profile) as converted:
         converted.update_tags(**dataset.tags())
-        for window, block in blocks(dataset):
-            filled = np.where(_valid(block, dataset.nodata), block, target.nodata or 0)
+        for window, block, valid in _blocks(dataset):
+            filled = np.where(valid, block, target.nodata or 0)
             converted.write(filled.astype(target.dtype), 1, window=window)
     return target.dtype
 
@@ -43,8 +46,7 @@ def to_integers(dataset: DatasetReader, path: Path) -> str:
 def _integer_type(dataset: DatasetReader) -> IntegerType:
     """The smallest type that has all values, from a pass over all pixels."""
     low, high, complete = 0, 0, True
-    for _, block in blocks(dataset):
-        valid = _valid(block, dataset.nodata)
+    for _, block, valid in _blocks(dataset):
         complete = complete and bool(valid.all())
         values = block[valid]
         _check_whole(values)
@@ -70,9 +72,16 @@ def _smallest(low: int, high: int) -> str:
     raise FloatingPoint(f"its values go from {low:,} to {high:,}, too far for classes")
 
 
-def _valid(block: Pixels, nodata: float | None) -> NDArray[np.bool_]:
-    finite: NDArray[np.bool_] = np.isfinite(block)
-    return finite if nodata is None else finite & (block != nodata)
+def _blocks(dataset: DatasetReader) -> Iterator[tuple[Window, Pixels, NDArray[np.bool_]]]:
+    """Windows with their pixels, and which of these have a value."""
+    masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+    for window, block in blocks(dataset):
+        valid = np.isfinite(block)
+        if dataset.nodata is not None:
+            valid &= block != dataset.nodata
+        if masked:
+            valid &= dataset.read_masks(1, window=window) != 0
+        yield window, block, valid
 
 
 def _check_whole(values: Pixels) -> None:

@@ -16,6 +16,7 @@ from ingest.duration import check_duration, forecast
 from ingest.errors import TooManyValues
 from ingest.inspection import Inspection, inspect, inspect_continuous
 from ingest.notices import Notice, averaged_overviews, converted, rewritten
+from ingest.pam import keep_attribute_table
 from ingest.raster import check_place, check_shape, gdal_environment, open_raster, reading
 from ingest.settings import IngestSettings
 from ingest.structure import check_structure
@@ -76,6 +77,7 @@ def _examine_floats(dataset: DatasetReader, path: Path, settings: IngestSettings
     target = path.with_name("integers.tif")
     with reading(path):
         dtype = to_integers(dataset, target)
+        keep_attribute_table(dataset, target, _scratch(path))
     with open_raster(target) as integers:
         inspection = inspect(integers, settings.max_values, _scratch(path))
     return Examination(target, inspection, converted(dataset.dtypes[0], dtype))

@@ -4,6 +4,7 @@ rasterio has no call for attribute tables and category names, but a copy of a da
 both, in the same elements as a sidecar.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,8 @@ from ingest.carried import Carried, Entry, classes_of, used_colors
 ATTRIBUTE_TABLE = "raster attribute table"
 CATEGORY_NAMES = "category names"
 
+_TABLE = re.compile(rb"<GDALRasterAttributeTable.*</GDALRasterAttributeTable>", re.DOTALL)
+_BAND_END = b"</VRTRasterBand>"
 _MAX_VRT = 2**26
 _MAX_TAGS = 1_300_000  # an attribute table of 65,536 rows and eight columns
 _MAX_DEPTH = 20
@@ -37,6 +40,22 @@ def carried_inside(
         return parse_pam(scratch.read_bytes(), values, nodata)
     except ValueError:  # GDAL writes control characters of a file's tags into it as they are
         return Carried(None)
+
+
+def keep_attribute_table(dataset: DatasetReader, path: Path, scratch: Path) -> None:
+    """Give the GeoTIFF at `path` the attribute table of another; `scratch` is a path to write to.
+
+    GDAL before 3.11 finds none within a GeoTIFF and writes none into it.
+    """
+    rasterio.shutil.copy(dataset, scratch, driver="VRT")
+    table = _TABLE.search(scratch.read_bytes())
+    if table is None:
+        return
+    rasterio.shutil.copy(path, scratch, driver="VRT")
+    scratch.write_bytes(scratch.read_bytes().replace(_BAND_END, table[0] + _BAND_END, 1))
+    with_table = path.with_name(f"with-table-{path.name}")
+    rasterio.shutil.copy(scratch, with_table, driver="GTiff", tiled=True, compress="deflate")
+    with_table.replace(path)
 
 
 def parse_pam(content: bytes, values: Collection[int], nodata: int | None) -> Carried:

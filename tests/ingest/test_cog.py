@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
 import rasterio
+from rasterio.env import GDALVersion
 
 from ingest.cog import foreign_values, layout_fault, rewrite
 from ingest.errors import TooManyValues
+from ingest.examination import examine_file, rewrite_file
 from ingest.pam import carried_inside
 from ingest.raster import gdal_environment, open_raster
+from ingest.settings import IngestSettings
 
 COVER = np.random.default_rng(5).integers(0, 3, (900, 900), "uint8") * 50
 TILES = {"tiled": True, "blockxsize": 256, "blockysize": 256}
@@ -75,25 +78,35 @@ TABLE = """<GDALRasterAttributeTable>
 </GDALRasterAttributeTable>"""
 
 
+# Within a GeoTIFF since GDAL 3.11, before that only beside it.
+LABELS = {50: "forest", 100: "water"} if GDALVersion.runtime().at_least("3.11") else {}
+
+
+def with_table(path, folder):
+    """The same raster with an attribute table, where GDAL can store it in the file."""
+    vrt, target = folder / "table.vrt", folder / "table.tif"
+    rasterio.shutil.copy(path, vrt, driver="VRT")
+    text = vrt.read_text().replace("</ColorInterp>", f"</ColorInterp>{TABLE}", 1)
+    vrt.write_text(text)
+    rasterio.shutil.copy(vrt, target, driver="GTiff")
+    return target
+
+
 def test_rewriting_keeps_all_but_the_layout(geotiff, tmp_path):
-    """The attribute table is in the file since GDAL 3.11, before that only beside it."""
     colors = {0: (0, 0, 0, 0), 50: (1, 2, 3, 255), 100: (4, 5, 6, 128)}
     plain = geotiff(COVER, colors=colors, nodata=0, crs="EPSG:3035", tags={"legend": "two"})
     with rasterio.open(plain, "r+") as dataset:
         dataset.update_tags(1, unit="class")
         dataset.set_band_description(1, "land cover")
-    vrt, source, target = (tmp_path / name for name in ("x.vrt", "x.tif", "y.tif"))
-    rasterio.shutil.copy(plain, vrt, driver="VRT")
-    text = vrt.read_text().replace("</ColorInterp>", f"</ColorInterp>{TABLE}", 1)
-    vrt.write_text(text)
+    target = tmp_path / "y.tif"
     with gdal_environment(2**25):
-        rasterio.shutil.copy(vrt, source, driver="GTiff")
-        with open_raster(source) as dataset:
+        with open_raster(with_table(plain, tmp_path)) as dataset:
             rewrite(dataset, target, categorical=True, tile_size=512, threads=1)
             before = everything(dataset, tmp_path / "before.vrt")
         with open_raster(target) as dataset:
             assert layout_fault(dataset) is None
             assert everything(dataset, tmp_path / "after.vrt") == before
+    assert before["classes"] == LABELS
     assert before["tags"]["legend"] == "two"
     assert before["description"] == ("land cover",)
 
@@ -120,3 +133,17 @@ def test_measurements_of_12_bits_are_rewritten(geotiff, tmp_path):
         rewrite(dataset, tmp_path / "cog.tif", categorical=False, tile_size=512, threads=1)
     with rasterio.open(tmp_path / "cog.tif") as dataset:
         assert (dataset.read(1) == np.arange(4096).reshape(64, 64)).all()
+
+
+def test_conversion_to_integers_keeps_the_attribute_table(geotiff, tmp_path):
+    floats = geotiff(np.array([[50, 100, np.nan]], "float32"))
+    settings = IngestSettings(published_bucket="published")
+    with gdal_environment(2**25):
+        source, target = with_table(floats, tmp_path), tmp_path / "y.tif"
+    found = examine_file(source, True, settings)
+    assert {item.value: item.label for item in found.inspection.classes} == LABELS
+    rewrite_file(found.path, target, True, settings)
+    with gdal_environment(2**25), open_raster(target) as dataset:
+        carried = carried_inside(dataset, {50, 100}, None, tmp_path / "after.vrt")
+        assert dataset.read(1).tolist() == [[50, 100, 255]]
+    assert {item.value: item.label for item in carried.classes} == LABELS

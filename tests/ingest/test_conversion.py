@@ -64,6 +64,16 @@ def test_values_too_large_for_classes(tmp_path):
         converted([1e15, -1], tmp_path)
 
 
+def test_what_a_mask_hides_stays_hidden(geotiff, tmp_path):
+    pixels = np.array([[3, 7], [7, 3.5]], "float32")
+    path = geotiff(pixels, mask=np.array([[255, 255], [255, 0]], "uint8"))
+    with rasterio.open(path) as dataset:
+        assert to_integers(dataset, tmp_path / "integers.tif") == "uint8"
+    with rasterio.open(tmp_path / "integers.tif") as dataset:
+        assert dataset.read(1).tolist() == [[3, 7], [7, 255]]
+        assert dataset.nodata == 255
+
+
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=50))
 def test_values_stay_what_they_are(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("converted")

@@ -51,6 +51,43 @@ def test_upload_with_a_class_file_is_registered(ingestion, registered, stripes):
         assert published.read(1).tolist() == rasterio.open(stripes).read(1).tolist()
 
 
+MEANWHILE = {
+    "replaced": lambda ingestion, geotiff: ingestion.upload(KEY, geotiff(np.zeros((8, 8), "u1"))),
+    "removed": lambda ingestion, geotiff: ingestion.remove(KEY),
+    "class file": lambda ingestion, geotiff: ingestion.upload(
+        "categorical/S2/20181010/categories.json", {"land": 0, "other": 1}
+    ),
+}
+
+
+@pytest.mark.parametrize("change", MEANWHILE)
+@pytest.mark.parametrize("step", ["before it is registered", "before it is reported"])
+def test_what_changes_meanwhile_is_not_undone(ingestion, stripes, geotiff, change, step):
+    """The change's own event is handled within another's, who knows an older bucket."""
+    ingestion.put("categorical/S2/categories.json", CLASSES)
+    ingestion.put(KEY, stripes)
+    written = iter(["before it is registered", "before it is reported"])
+
+    def meanwhile(**_):
+        if next(written, None) == step:
+            MEANWHILE[change](ingestion, geotiff)
+
+    events = ingestion.s3.meta.events
+    events.register("before-call.s3.PutObject", meanwhile)  # the record, then the report
+    ingestion.handle(KEY)
+    events.unregister("before-call.s3.PutObject", meanwhile)
+    found = seen(ingestion)
+    ingestion.handle(KEY)
+    assert found == seen(ingestion)
+
+
+def seen(ingestion):
+    """What readers and producers see of the mask."""
+    datasets = ingestion.datasets()
+    metadata = [ingestion.metadata(*keys) for keys in datasets]
+    return datasets, metadata, ingestion.report(KEY)
+
+
 def test_report_tells_what_was_registered(ingestion, registered):
     report = ingestion.report(KEY)
     assert report["status"] == "registered"
