@@ -26,10 +26,14 @@ _WORLD_WIDTH = 2 * math.pi * 6378137
 
 @dataclass(frozen=True)
 class Extent:
-    """Where a dataset shows: `bounds` never wrap around; from `zoom` on each pixel is seen."""
+    """Where a dataset shows: `bounds` never wrap around; from `zoom` on each pixel is seen.
+
+    `width` is its own in degrees, also where the bounds are all round the world.
+    """
 
     bounds: Box
     center: tuple[float, float]
+    width: float
     zoom: int
 
 
@@ -52,7 +56,7 @@ def make_tilejson(
         "tiles": [url],
         "scheme": "xyz",
         "bounds": extent.bounds,
-        "center": [*extent.center, min(extent.zoom, _zoom_of(extent.bounds))],
+        "center": [*extent.center, min(extent.zoom, _zoom_of(extent.width))],
         "minzoom": 0,  # the tile reader shows a dataset however small it is
         "maxzoom": extent.zoom,
         "legend": _legend_text(legend),
@@ -70,7 +74,7 @@ def extent_of(grid: Grid) -> Extent:
     whole = east > 180 + 1e-9
     bounds = (-180.0, south, 180.0, north) if whole else (west, south, min(east, 180.0), north)
     center = ((lon + 180) % 360 - 180, (south + north) / 2)
-    return Extent(bounds, center, _native_zoom(grid))
+    return Extent(bounds, center, east - west, _native_zoom(grid))
 
 
 def _native_zoom(grid: Grid) -> int:
@@ -89,10 +93,9 @@ def _native_zoom(grid: Grid) -> int:
     return max(0, min(MAX_ZOOM, zoom))
 
 
-def _zoom_of(bounds: Box) -> int:
-    """The zoom at which the bounds are at most some four tiles wide."""
-    west, _, east, _ = bounds
-    return max(0, math.floor(math.log2(4 * 360 / max(east - west, 1e-9))) - 1)
+def _zoom_of(width: float) -> int:
+    """The zoom at which so many degrees are at most some four tiles wide."""
+    return max(0, math.floor(math.log2(4 * 360 / max(width, 1e-9))) - 1)
 
 
 def _legend_text(legend: Legend) -> str:

@@ -27,6 +27,7 @@ const tiles = new Tiles(map, (failed) =>
 );
 let shown = { keys: facts.keys };
 let framed = false;
+let middle; // [longitude, latitude, zoom], as TileJSON has it
 
 opacitySlider();
 byId('whole').addEventListener('click', whole);
@@ -81,7 +82,7 @@ function showClasses() {
     shown = now;
     notice.tell('dataset', '');
     address(now);
-    frame(now.tilejson.bounds);
+    frame(now.tilejson.bounds, now.tilejson.center);
     classes.fill(now.tilejson.classes);
     areas.fill(now.tilejson.bounds, now.tilejson.classes);
     place.clear();
@@ -138,8 +139,11 @@ function showContinuous() {
 // --- the map ----------------------------------------------------------------------------------------
 
 /** Outlines the dataset; the first time all that waited shows, and the map goes there. */
-function frame(bounds) {
-  outline.setBounds(corners(bounds)).addTo(map);
+function frame(bounds, center) {
+  middle = center;
+  outline.setBounds(corners(bounds));
+  if (crossing()) outline.remove();
+  else outline.addTo(map);
   if (framed) return;
   framed = true;
   document.querySelector('main').classList.remove('waiting');
@@ -152,9 +156,23 @@ function frame(bounds) {
   map.on('moveend', remember);
 }
 
+/**
+ * Whether the dataset lies across the antimeridian.
+ *
+ * Then its bounds are all round the world, and only its middle says where it is.
+ */
+function crossing() {
+  return middle !== undefined && Math.abs(middle[0] - outline.getBounds().getCenter().lng) > 1;
+}
+
 /** Goes where all of the dataset is seen; the world fills the map instead. */
 function whole() {
   const target = outline.getBounds();
+  if (crossing()) {
+    const [lon, lat, zoom] = middle;
+    map.setView([lat, lon], zoom);
+    return;
+  }
   const worldwide = target.getEast() - target.getWest() > 300;
   map.setView(target.getCenter(), map.getBoundsZoom(target, worldwide, L.point(24, 24)));
 }

@@ -22,11 +22,15 @@ LABELS = {1: "Forest", 2: "Bare soil", 3: "Water", 4: "Built up"}
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is uploaded: `keys` joined by slashes, `pixels`, a class file if there are classes."""
+    """What is uploaded: `keys` joined by slashes, `pixels`, a class file if there are classes.
+
+    `column` is where on the map its west is, in tiles.
+    """
 
     path: str
     pixels: Pixels
     classes: Mapping[int, str] = field(default_factory=dict)
+    column: float = COLUMN
 
     @property
     def class_file(self) -> bytes:
@@ -42,7 +46,7 @@ class Dataset:
         height, width = self.pixels.shape
         cell = RESOLUTION * SIDE / width
         tile = RESOLUTION * SIDE
-        place = from_origin(-HALF_WORLD + COLUMN * tile, HALF_WORLD - ROW * tile, cell, cell)
+        place = from_origin(-HALF_WORLD + self.column * tile, HALF_WORLD - ROW * tile, cell, cell)
         profile = {"driver": "GTiff", "crs": "EPSG:3857", "transform": place, "count": 1}
         with MemoryFile() as file:
             with file.open(
@@ -81,4 +85,5 @@ WIDE = Dataset(
 CONTINUOUS = Dataset(
     "index/test/2020/ndvi", np.linspace(0, 1, SIDE * SIDE, dtype="f4").reshape(SIDE, SIDE)
 )
-ALL = (FIRST, SECOND, ODD, WIDE, CONTINUOUS)
+PACIFIC = Dataset("categorical/pacific/2020/islands", noise(4), LABELS, 2**ZOOM - 0.5)
+ALL = (FIRST, SECOND, ODD, WIDE, CONTINUOUS, PACIFIC)

@@ -17,6 +17,7 @@ from tests.browser.rasters import (
     MANY,
     ODD,
     ODD_LABELS,
+    PACIFIC,
     SECOND,
     SIDE,
     WIDE,
@@ -61,6 +62,12 @@ def noise(visit: Open) -> Page:
 def test_the_whole_dataset_shows_in_its_colours(noise: Page) -> None:
     expect(noise).to_have_title("categorical / test / 2020 / noise")
     assert wrong(noise, FIRST.pixels, ZOOM + 1) == 0
+
+
+def test_a_dataset_on_the_antimeridian_shows_whole(visit: Open) -> None:
+    """On both sides of it, at the zoom of its own width, though its bounds are the world's."""
+    page = visit(map_of(PACIFIC.path))
+    assert wrong(page, PACIFIC.pixels, ZOOM) == 0
 
 
 def test_switches_of_classes_change_the_tiles(noise: Page) -> None:

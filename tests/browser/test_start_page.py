@@ -8,7 +8,7 @@ from tests.browser.system import System
 
 def test_from_the_list_to_a_map_and_back(visit: Open, system: System) -> None:
     page = visit("/")
-    expect(page.get_by_text("4 products")).to_be_visible()
+    expect(page.get_by_text("5 products")).to_be_visible()
     page.get_by_label("Words in the keys of datasets").fill("noise")
     page.get_by_role("button", name="Find").click()
     expect(page.get_by_text("1 product with “noise”")).to_be_visible()

@@ -48,6 +48,7 @@ def test_a_dataset_across_the_antimeridian() -> None:
     extent = extent_of(GRIDS["fiji"])
     assert extent.bounds == pytest.approx((-180, -20, 180, -10))
     assert extent.center == pytest.approx((-180, -15))
+    assert make(extent=extent)["center"] == pytest.approx([-180, -15, 6])
 
 
 @pytest.mark.parametrize("name", ["sentinel-2", "worldcover", "modis", "village"])
@@ -69,7 +70,7 @@ def test_extremes_stay_within_the_zooms_that_there_are() -> None:
 
 def make(**changes: Any) -> dict[str, Any]:
     legend = make_legend("S2", [Class(1, "a", "<b>Wald</b> & Wiese", Color(1, 2, 3))])
-    extent = Extent((6.0, 0.0, 9.0, 3.0), (7.5, 1.5), 11)
+    extent = Extent((6.0, 0.0, 9.0, 3.0), (7.5, 1.5), 3, 11)
     given: dict[str, Any] = {
         "extent": extent,
         "attribution": None,
@@ -102,4 +103,4 @@ def test_credit_is_given_where_it_is_known() -> None:
 
 
 def test_a_map_opens_no_deeper_than_there_are_tiles() -> None:
-    assert make(extent=Extent((6, 0, 6, 0), (6, 0), 9))["center"][2] == 9
+    assert make(extent=Extent((6, 0, 6, 0), (6, 0), 0, 9))["center"][2] == 9
