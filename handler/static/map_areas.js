@@ -68,16 +68,24 @@ export class Areas {
   }
 }
 
-/** The part of the view that the dataset can be in, as GeoJSON; null if there is none. */
+/** The parts of the view that the dataset can be in, as GeoJSON; null if there are none. */
 export function viewPolygon(map, bounds) {
   const view = map.getBounds();
-  const turn = 360 * Math.round((map.getCenter().lng - (bounds[0] + bounds[2]) / 2) / 360);
-  const west = Math.max(view.getWest() - turn, bounds[0]);
-  const east = Math.min(view.getEast() - turn, bounds[2]);
   const [south, north] = [Math.max(view.getSouth(), bounds[1]), Math.min(view.getNorth(), bounds[3])];
-  if (!(west < east && south < north)) return null;
-  const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
-  return { type: 'Polygon', coordinates: [ring] };
+  if (!(south < north)) return null;
+  const parts = spans(view.getWest(), view.getEast(), bounds).map(([west, east]) => [
+    [[west, south], [east, south], [east, north], [west, north], [west, south]],
+  ]);
+  return parts.length ? { type: 'MultiPolygon', coordinates: parts } : null;
+}
+
+/** From west to east within the bounds: two where the antimeridian is in the view. */
+function spans(west, east, bounds) {
+  if (east - west >= 360) return [[bounds[0], bounds[2]]];
+  const turn = 360 * Math.floor((west + 180) / 360);
+  return [turn, turn + 360]
+    .map((shift) => [Math.max(west - shift, bounds[0]), Math.min(east - shift, bounds[2])])
+    .filter(([from, to]) => from < to);
 }
 
 function how(answer) {

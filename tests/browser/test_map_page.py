@@ -69,6 +69,11 @@ def test_a_dataset_on_the_antimeridian_shows_whole(visit: Open) -> None:
     page = visit(map_of(PACIFIC.path))
     assert wrong(page, PACIFIC.pixels, ZOOM) == 0
 
+    with page.expect_response(re.compile("/statistics/")) as answer:
+        page.get_by_text("Areas in this view").click()
+    counts = {row["value"]: row["count"] for row in answer.value.json()["classes"]}
+    assert counts == {value: int((PACIFIC.pixels == value).sum()) for value in LABELS}
+
 
 def test_switches_of_classes_change_the_tiles(noise: Page) -> None:
     switch(noise, "Forest").uncheck()
