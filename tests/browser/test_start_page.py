@@ -17,7 +17,7 @@ def test_from_the_list_to_a_map_and_back(visit: Open, system: System) -> None:
     page.get_by_role("link", name="All maps").click()
     expect(page).to_have_url(f"{system.api}/")
     pictures = page.locator("img.thumbnail")
-    assert pictures.count() == 3
+    assert pictures.count() == 4
     for picture in pictures.all():
         picture.scroll_into_view_if_needed()
         page.wait_for_function("image => image.complete", arg=picture.element_handle())
