@@ -8,7 +8,16 @@ from pathlib import Path
 
 import click
 
-from benchmarks import cold_start, growth, ingestion, many_datasets, report, speed, traffic
+from benchmarks import (
+    cold_start,
+    growth,
+    ingestion,
+    many_datasets,
+    readme,
+    report,
+    speed,
+    traffic,
+)
 from benchmarks.site import Site, default_cache
 
 HERE = Path(__file__).parent
@@ -70,6 +79,8 @@ def main(
             sections.append(SECTIONS[name](site))
         run = report.Run(time.monotonic() - began, load, os.getloadavg()[0])
         document = report.write(out, site, sections, run)
+    if not (quick or raster or only) and out == HERE:
+        readme.update(HERE.parent / "README.md", out / "results.json")
     click.echo(document)
 
 

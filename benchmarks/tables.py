@@ -8,7 +8,9 @@ from benchmarks.figures import Goal
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; the first column is text, the others are figures, set to the right."""
+    """A table; the first column is text, the others are figures, set to the right. The title may be
+    empty.
+    """
 
     title: str
     header: Sequence[str]
@@ -24,7 +26,7 @@ def markdown(table: Table) -> str:
     widths = [max(3, *(len(cell) for cell in column)) for column in zip(*cells, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     lines = [_line(row, widths) for row in (cells[0], rule, *cells[1:])]
-    parts = [f"**{table.title}**", "\n".join(lines), table.note]
+    parts = [f"**{table.title}**" if table.title else "", "\n".join(lines), table.note]
     return "\n\n".join(part for part in parts if part)
 
 
