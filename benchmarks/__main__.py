@@ -70,18 +70,20 @@ def main(
     out: Path,
 ) -> None:
     """Compares tile servers for categorical rasters, and says which goals are reached."""
-    began, load = time.monotonic(), os.getloadavg()[0]
     with ExitStack() as stack:
         site = Site(cache, quick, raster, peer_python.absolute(), stack, run_up)
-        sections = []
-        for name in only or SECTIONS:
-            site.say(f"{name}:")
-            sections.append(SECTIONS[name](site))
-        run = report.Run(time.monotonic() - began, load, os.getloadavg()[0])
-        document = report.write(out, site, sections, run)
-    if not (quick or raster or only) and out == HERE:
+        document = report.write(out, {name: _measure(name, site) for name in only or SECTIONS})
+    if not (quick or raster) and out == HERE:
         readme.update(HERE.parent / "README.md", out / "results.json")
     click.echo(document)
+
+
+def _measure(name: str, site: Site) -> report.Measured:
+    site.say(f"{name}:")
+    began, load = time.monotonic(), os.getloadavg()[0]
+    section = SECTIONS[name](site)
+    run = report.Run(time.monotonic() - began, load, os.getloadavg()[0])
+    return report.measured(site, section, run)
 
 
 if __name__ == "__main__":

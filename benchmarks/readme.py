@@ -37,7 +37,7 @@ def update(readme: Path, results: Path) -> None:
 
 def table(results: Mapping[str, Any]) -> str:
     """Ours in figures, everybody else as multiples of ours asked in the same way."""
-    speed: Sequence[Figures] = results["sections"]["speed"]
+    speed: Sequence[Figures] = results["sections"]["speed"]["figures"]
     found = {(row["peer"], (row["way"], row["credentials"])): row for row in speed}
     rows = [
         (label, *_times(found.get((peer, _LAMBDA))), *_times(plain), *_rest(plain))
@@ -48,11 +48,12 @@ def table(results: Mapping[str, Any]) -> str:
 
 
 def _note(results: Mapping[str, Any]) -> str:
-    machine, versions = results["machine"], results["versions"]
+    machine, speed = results["machine"], results["sections"]["speed"]
+    versions = speed["versions"]
     return (
-        f"{results['sections']['speed'][0]['count']} distinct warm tiles at zooms 10, 12 and 14 of "
-        f"a local COG with 9 classes, on {machine['cpu']} with {machine['cores']} cores; "
-        f"Terracotta {versions['terracotta']}, titiler {versions['titiler-core']}, rio-tiler "
+        f"{speed['figures'][0]['count']} distinct warm tiles at zooms 10, 12 and 14 of a local COG "
+        f"with 9 classes, on {machine['cpu']} with {machine['cores']} cores; Terracotta "
+        f"{versions['terracotta']}, titiler {versions['titiler-core']}, rio-tiler "
         f"{versions['rio-tiler']}. Called as Lambda does: Zappa's handler, with AWS credentials in "
         "the environment. x: as a multiple of ours."
     )

@@ -1,16 +1,23 @@
-"""Writes results.json and results.md: what was measured, where, and which goals are reached."""
+"""Writes results.json and results.md: what was measured, when and where, which goals are reached.
+
+Each section is a run of its own. One that is measured alone replaces what was known of it and
+leaves the others, if it was on the same machine.
+"""
 
 import json
 import os
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import Goal
 from benchmarks.sections import Section
 from benchmarks.site import Site
-from benchmarks.tables import goal_table, markdown
+from benchmarks.tables import Table, goal_table, markdown
+
+Measured = dict[str, Any]  # a section as results.json has it
 
 
 @dataclass(frozen=True)
@@ -22,44 +29,71 @@ class Run:
     load_after: float
 
 
-def write(folder: Path, site: Site, sections: Sequence[Section], run: Run) -> str:
-    """Both files; the Markdown is returned as well."""
-    goals = [goal for section in sections for goal in section.goals]
-    results = {
-        "machine": machine(),
+def measured(site: Site, section: Section, run: Run) -> Measured:
+    """A section with all that is to be known of its run."""
+    return {
+        "day": datetime.now(UTC).date().isoformat(),
         "run": asdict(run),
-        "versions": site.versions,
+        "versions": dict(sorted(site.versions.items())),
         "quick": site.quick,
         "run_up": site.run_up,
         "raster": site.main.path.name,
-        "sections": {section.name: section.figures for section in sections},
-        "goals": [asdict(goal) | {"verdict": goal.verdict} for goal in goals],
+        "figures": list(section.figures),
+        "tables": [asdict(table) for table in section.tables],
+        "goals": [asdict(goal) | {"verdict": goal.verdict} for goal in section.goals],
     }
-    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    tables = [table for section in sections for table in section.tables]
-    parts = [_intro(site, run), *map(markdown, tables), markdown(goal_table(goals))]
-    document = "\n\n".join(parts) + "\n"
+
+
+def write(folder: Path, sections: dict[str, Measured]) -> str:
+    """Both files; the Markdown is returned as well."""
+    path = folder / "results.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    kept = known["sections"] if known.get("machine") == machine() else {}
+    results = {"machine": machine(), "sections": kept | sections}
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    document = render(json.loads(path.read_text()))
     (folder / "results.md").write_text(document)
     return document
 
 
-def _intro(site: Site, run: Run) -> str:
-    computer = machine()
-    versions = ", ".join(f"{name} {version}" for name, version in sorted(site.versions.items()))
+def render(results: dict[str, Any]) -> str:
+    """results.json for people."""
+    parts = [_intro(results["machine"])]
+    goals: list[Goal] = []
+    for name, section in results["sections"].items():
+        tables = [markdown(Table(**table)) for table in section["tables"]]
+        parts += [f"## {name}", _run(section), *tables]
+        goals += [_goal(goal) for goal in section["goals"]]
+    return "\n\n".join([*parts, "## Goals", markdown(goal_table(goals))]) + "\n"
+
+
+def _intro(machine: dict[str, Any]) -> str:
+    return (
+        f"`make bench` on {machine['cpu']}, {machine['cores']} cores, {machine['system']}, Python "
+        f"{machine['python']}. Every peer is a process of its own that times its call alone. Tile "
+        'by tile they take turns in an order drawn anew. "x 2.00" is a multiple of ours in the '
+        "same run, asked in the same way."
+    )
+
+
+def _run(section: Measured) -> str:
+    run, versions = section["run"], section["versions"].items()
     run_up = (
-        f", after {site.run_up} others that are not counted, so that it is warm as in a busy server"
-        if site.run_up
+        f" Before each tile a peer gets {section['run_up']} others that are not counted, so that "
+        "it is warm as in a busy server."
+        if section["run_up"]
         else ""
     )
     return (
-        f"`make bench{' QUICK=1' if site.quick else ''}` on {computer['cpu']}, {computer['cores']} "
-        f"cores, {computer['system']}, Python {computer['python']}, took {run.seconds / 60:.0f} "
-        f"minutes; the machine's load was {run.load_before:.1f} before and {run.load_after:.1f} "
-        f"after. Raster: {site.main.path.name}. {versions}.\n\n"
-        "Every peer is a process of its own that times its call alone. Tile by tile they take "
-        f"turns in an order drawn anew; in its turn a peer gets the tile{run_up}. "
-        '"x 2.00" is a multiple of ours in the same run, asked in the same way.'
+        f"{section['day']}{', quick' if section['quick'] else ''}: {run['seconds'] / 60:.1f} "
+        f"minutes, the machine's load {run['load_before']:.1f} before and {run['load_after']:.1f} "
+        f"after. Raster: {section['raster']}. "
+        f"{', '.join(f'{name} {version}' for name, version in versions)}.{run_up}"
     )
+
+
+def _goal(goal: dict[str, Any]) -> Goal:
+    return Goal(goal["text"], goal["measured"], goal["bound"], goal["at_least"])
 
 
 def machine() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks.readme import BEGIN, END, table, update
+from benchmarks.report import render
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,9 +22,14 @@ def test_the_readme_has_the_measured_figures(results: Any) -> None:
     assert BEGIN + table(results) + END in text
 
 
-def test_it_comes_from_a_whole_run(results: Any) -> None:
-    assert not results["quick"]
-    assert {"speed", "growth", "traffic"} <= set(results["sections"])
+def test_it_comes_from_whole_runs_of_all_sections(results: Any) -> None:
+    sections = results["sections"]
+    assert {"speed", "growth", "traffic"} <= set(sections)
+    assert not any(section["quick"] for section in sections.values())
+
+
+def test_results_md_is_results_json_for_people(results: Any) -> None:
+    assert (ROOT / "benchmarks/results.md").read_text() == render(results)
 
 
 def test_ours_in_figures_and_others_in_multiples(results: Any) -> None:
