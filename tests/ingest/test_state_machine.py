@@ -11,7 +11,12 @@ import pytest
 import sqlalchemy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ingest.class_files import is_class_file
 from ingest.events import ObjectEvent, parse_message
@@ -80,6 +85,14 @@ class Uploads(RuleBasedStateMachine):
             ingestion.delete(key)
         forget(ingestion)
 
+    @initialize()
+    def begin_with_registered_rasters(self) -> None:
+        """So that what comes next replaces and removes datasets, not only uploads."""
+        self.upload("categories.json", CLASS_CONTENT[0])
+        for number, key in enumerate((RASTERS[0], RASTERS[2])):
+            self.upload(key, self.contents[number])
+        self.deliver_all()
+
     @rule(key=st.sampled_from(RASTERS), number=st.integers(0, 4))
     def upload_raster(self, key: str, number: int) -> None:
         self.upload(key, self.contents[number])
@@ -103,6 +116,11 @@ class Uploads(RuleBasedStateMachine):
         if self.pending:
             place = data.draw(st.integers(0, len(self.pending) - 1))
             self.handle(self.pending[place] if again else self.pending.pop(place))
+
+    def deliver_all(self) -> None:
+        """What is on its way, in order; it stays there, to come again."""
+        for event in self.pending:
+            self.handle(event)
 
     def upload(self, key: str, content: Any) -> None:
         self.ingestion.put(key, content)
@@ -250,6 +268,7 @@ SET = (
     (RASTERS[2], None),
     (SIDECARS[0], SIDECAR_CONTENT[".xml"][0]),
     (RASTERS[2], 0),
+    (RASTERS[0], None),
 )
 
 
@@ -269,7 +288,7 @@ def test_any_order_of_one_set_of_events_ends_the_same(
             else:
                 machine.upload(key, contents[content] if isinstance(content, int) else content)
             if number == meanwhile:
-                machine.handle(machine.pending[0])
+                machine.deliver_all()
         machine.pending = [machine.pending[number] for number in order]
         machine.teardown()
 
