@@ -77,7 +77,8 @@ def _intro(machine: dict[str, Any]) -> str:
 
 
 def _run(section: Measured) -> str:
-    run, versions = section["run"], section["versions"].items()
+    run = section["run"]
+    used = [section["raster"], *(f"{name} {it}" for name, it in section["versions"].items())]
     run_up = (
         f" Before each tile a peer gets {section['run_up']} others that are not counted, so that "
         "it is warm as in a busy server."
@@ -87,8 +88,7 @@ def _run(section: Measured) -> str:
     return (
         f"{section['day']}{', quick' if section['quick'] else ''}: {run['seconds'] / 60:.1f} "
         f"minutes, the machine's load {run['load_before']:.1f} before and {run['load_after']:.1f} "
-        f"after. Raster: {section['raster']}. "
-        f"{', '.join(f'{name} {version}' for name, version in versions)}.{run_up}"
+        f"after. {', '.join(used)}.{run_up}"
     )
 
 
