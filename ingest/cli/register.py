@@ -1,15 +1,13 @@
 """`python -m ingest register`"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
 from ingest.backfill import is_raster
-from ingest.cli.reports import show
+from ingest.cli.reports import handle, show
 from ingest.cli.shell import Address, addresses, as_json, progress
-from ingest.events import ObjectEvent
 from ingest.installation import Installation
-from ingest.reports import Report
 
 
 @click.command()
@@ -26,14 +24,6 @@ def register(addresses: Sequence[Address], as_json: bool) -> None:
     ours = Installation.from_environment().without_limits()
     uploads = [upload for each in addresses for upload in _uploads(ours, each)]
     show(handle(ours, progress(uploads, "registered")), as_json)
-
-
-def handle(ours: Installation, uploads: Iterable[Address]) -> list[Report]:
-    """The reports on uploads and, after a class file, on the rasters under it."""
-    reports: list[Report] = []
-    for upload in uploads:
-        ours.pipeline.handle(ObjectEvent(upload.bucket, upload.key), reports.append)
-    return reports
 
 
 def _uploads(ours: Installation, given: Address) -> Iterator[Address]:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from ingest.cli.register import handle
-from ingest.cli.reports import show
+from ingest.cli.reports import handle, show
 from ingest.cli.shell import Address, addresses, as_json
 from ingest.installation import Installation
 

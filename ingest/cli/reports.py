@@ -1,10 +1,20 @@
-"""Verdicts as people read them."""
+"""Uploads looked at in this process, and the verdicts on them as people read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ingest.cli.shell import FOUND, print_json, say
+from ingest.cli.shell import FOUND, Address, print_json, say
+from ingest.events import ObjectEvent
+from ingest.installation import Installation
 from ingest.reports import Report
+
+
+def handle(ours: Installation, uploads: Iterable[Address]) -> list[Report]:
+    """The reports on uploads and, after a class file, on the rasters under it."""
+    reports: list[Report] = []
+    for upload in uploads:
+        ours.pipeline.handle(ObjectEvent(upload.bucket, upload.key), reports.append)
+    return reports
 
 
 def show(reports: Sequence[Report], as_json: bool) -> None:
