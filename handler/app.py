@@ -7,6 +7,7 @@ import terracotta
 from flask import Flask
 from terracotta.server import create_app as create_terracotta_app
 
+from handler.access import Access
 from handler.answer_size import bound_answers
 from handler.catalog import Catalog
 from handler.class_views import ClassViews
@@ -25,7 +26,6 @@ from handler.settings import Settings
 from handler.static_files import StaticFiles
 from handler.static_views import StaticViews
 from handler.statistics_views import StatisticsViews
-from handler.terracotta_driver import ReadOnlyDriver
 from handler.terracotta_openapi import undescribed
 from handler.tile_views import TileViews
 from handler.tilejson_views import TileJsonViews
@@ -36,8 +36,8 @@ def create_app(debug: bool = False) -> Flask:
     """The application, with settings from the environment. `debug` lets exceptions through."""
     settings = Settings()
     allow_tiles()
-    driver = ReadOnlyDriver(settings)
-    database = Database(driver.connect)
+    access = Access(settings)
+    database = Database(access.read)
     catalog = Catalog(database, settings)
     rasters, files = Rasters(settings), StaticFiles()
     views = (
@@ -55,7 +55,7 @@ def create_app(debug: bool = False) -> Flask:
 
     with undescribed():
         app: Flask = create_terracotta_app(debug=debug)
-    guard_terracotta(app, driver, settings)
+    guard_terracotta(app, access, settings)
     for group in views:
         group.register(app)
     answer_errors(app, settings)

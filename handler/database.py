@@ -7,22 +7,23 @@ once, a dataset and its metadata together, and nothing is ever written.
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import sqlalchemy as sa
 import terracotta
-from sqlalchemy.exc import SQLAlchemyError
-from terracotta.exceptions import InvalidDatabaseError
 
 from handler.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
-Connect = Callable[[], AbstractContextManager[sa.Connection]]
+Row = Sequence[Any]
+Read = Callable[[str, Sequence[Any]], Sequence[Row]]
+"""All rows that a statement of PostgreSQL's SQL finds, with a value for each %s in it.
+
+Raises DatabaseUnavailable.
+"""
 
 # Terracotta writes (west, south, east, north) into columns that it names otherwise.
 _BOUNDS = ("bounds_north", "bounds_east", "bounds_south", "bounds_west")
@@ -42,32 +43,33 @@ class Registration:
 
 
 class Database:
-    """A Terracotta database behind `connect`, which gives a connection to it."""
+    """A Terracotta database that `read` reads."""
 
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
+    def __init__(self, read: Read) -> None:
+        self.read = read
 
     @cached_property
     def key_names(self) -> tuple[str, ...]:
         """The names of the keys in order; asked for once. Raises DatabaseUnavailable."""
-        rows = self.read(_KEY_NAMES)
+        rows = self.read(_KEY_NAMES, ())
         _check_version(rows)
-        return tuple(row.key_name for row in rows)
+        return tuple(name for name, _ in rows)
 
     def find(self, keys: Sequence[str]) -> Registration | None:
         """The registration under `keys`, one value for each key name, or None.
 
         Raises DatabaseUnavailable.
         """
-        names = self.key_names
         if any("\0" in key for key in keys):  # no database takes it, so none holds it
             return None
-        rows = self.read(self._statement, dict(zip(map(_parameter, names), keys, strict=True)))
+        named = dict(zip(self.key_names, keys, strict=True))
+        rows = self.read(self._statement, tuple(named.values()))
         return _registration(rows[0]) if rows else None
 
     def count(self, keys: Mapping[str, str]) -> int:
         """How many datasets have these values. Raises DatabaseUnavailable."""
-        (row,) = self.read(_where(sa.select(sa.func.count()), keys))
+        statement = f"SELECT count(*) FROM datasets{_where(keys)}"  # noqa: S608 (quoted names)
+        (row,) = self.read(statement, tuple(keys.values()))
         return int(row[0])
 
     def values(self, key: str, keys: Mapping[str, str], limit: int, offset: int) -> list[str]:
@@ -75,70 +77,54 @@ class Database:
 
         Raises DatabaseUnavailable.
         """
-        column: sa.ColumnClause[Any] = sa.column(key)
-        statement = _where(sa.select(column), keys).order_by(column).limit(limit).offset(offset)
-        return [row[0] for row in self.read(statement)]
+        column = quoted(key)
+        statement = (
+            f"SELECT {column} FROM datasets{_where(keys)} "  # noqa: S608 (quoted names)
+            f"ORDER BY {column} LIMIT %s OFFSET %s"
+        )
+        return [row[0] for row in self.read(statement, (*keys.values(), limit, offset))]
 
     @cached_property
-    def _statement(self) -> sa.Select[Any]:
+    def _statement(self) -> str:
         return _dataset_statement(self.key_names)
 
-    def read(
-        self, statement: sa.Select[Any], parameters: dict[str, str] | None = None
-    ) -> Sequence[sa.Row[Any]]:
-        """All rows that `statement` finds. Raises DatabaseUnavailable."""
-        try:
-            with self._connect() as connection:
-                return connection.execute(statement, parameters or {}).all()
-        except (SQLAlchemyError, InvalidDatabaseError) as error:
-            raise DatabaseUnavailable("the database does not answer") from error
+
+_KEY_NAMES = "SELECT key_name, (SELECT max(version) FROM terracotta) FROM key_names ORDER BY idx"
 
 
-_KEY_NAMES = (
-    sa.select(
-        sa.column("key_name"),
-        sa.select(sa.func.max(sa.column("version")))
-        .select_from(sa.table("terracotta"))
-        .scalar_subquery()
-        .label("version"),
-    )
-    .select_from(sa.table("key_names"))
-    .order_by(sa.column("idx"))
-)
+def quoted(name: str) -> str:
+    """The name of a column as SQL writes it. Terracotta's are letters, digits and underscores."""
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
 
 
-def _check_version(rows: Sequence[sa.Row[Any]]) -> None:
+def _check_version(rows: Sequence[Row]) -> None:
     """Terracotta's own rule: a database serves all releases of its major and minor version."""
     if not rows:
         raise DatabaseUnavailable("the database names no keys: it was not created by Terracotta")
-    made, ours = str(rows[0].version), terracotta.__version__
+    made, ours = str(rows[0][1]), terracotta.__version__
     if made.split(".")[:2] != ours.split(".")[:2]:
         raise DatabaseUnavailable(f"the database is of Terracotta {made}, this is {ours}")
 
 
-def _dataset_statement(key_names: Sequence[str]) -> sa.Select[Any]:
-    datasets = sa.table("datasets", *map(sa.column, (*key_names, "path")))
-    metadata = sa.table("metadata", *map(sa.column, (*key_names, *_BOUNDS, "metadata")))
-    same_keys = sa.and_(*(datasets.c[name] == metadata.c[name] for name in key_names))
+def _dataset_statement(key_names: Sequence[str]) -> str:
+    columns = ", ".join(("datasets.path", *(f"metadata.{name}" for name in (*_BOUNDS, "metadata"))))
+    names = [quoted(name) for name in key_names]
+    same_keys = " AND ".join(f"datasets.{name} = metadata.{name}" for name in names)
+    these_keys = " AND ".join(f"datasets.{name} = %s" for name in names)
     return (
-        sa.select(datasets.c.path, *(metadata.c[name] for name in (*_BOUNDS, "metadata")))
-        .select_from(datasets.outerjoin(metadata, same_keys))
-        .where(*(datasets.c[name] == sa.bindparam(_parameter(name)) for name in key_names))
+        f"SELECT {columns} FROM datasets LEFT JOIN metadata ON {same_keys} "  # noqa: S608 (same)
+        f"WHERE {these_keys}"
     )
 
 
-def _where(statement: sa.Select[Any], keys: Mapping[str, str]) -> sa.Select[Any]:
-    """Of the datasets with these values."""
-    datasets = sa.table("datasets", *map(sa.column, keys))
-    chosen = (datasets.c[name] == value for name, value in keys.items())
-    return statement.select_from(datasets).where(*chosen)
+def _where(keys: Iterable[str]) -> str:
+    """The clause for datasets with a value for each of these keys."""
+    conditions = " AND ".join(f"{quoted(key)} = %s" for key in keys)
+    return f" WHERE {conditions}" if conditions else ""
 
 
-def _parameter(key_name: str) -> str:
-    return f"key_{key_name}"
-
-
-def _registration(row: Sequence[Any]) -> Registration:
+def _registration(row: Row) -> Registration:
     path, west, south, east, north, metadata = row
     bounds = None if west is None else (west, south, east, north)
     return Registration(path, bounds, _decoded(metadata))

@@ -24,10 +24,12 @@ class BoundedConnection(connection):
         self.seconds = seconds
 
 
-def bounded(connecting: float, seconds: float) -> Any:
-    """The `connection_factory` of such connections."""
+def bounded(
+    connecting: float, seconds: float, kind: type[BoundedConnection] = BoundedConnection
+) -> Any:
+    """The `connection_factory` of such connections, which are of this kind."""
     set_wait_callback(_wait)
-    return partial(BoundedConnection, connecting=connecting, seconds=seconds)
+    return partial(kind, connecting=connecting, seconds=seconds)
 
 
 def _wait(waiting: Any) -> None:

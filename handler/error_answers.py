@@ -12,7 +12,6 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 from flask import Blueprint, Flask
 from marshmallow import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from terracotta.exceptions import (
     DatabaseNotWritableError,
     DatasetNotFoundError,
@@ -54,7 +53,6 @@ ANSWERS: dict[type[Exception], Answer] = {
     errors.RasterMissing: Answer(404, "the raster of this dataset no longer exists"),
     errors.DatabaseUnavailable: _NO_DATABASE,
     InvalidDatabaseError: _NO_DATABASE,
-    SQLAlchemyError: _NO_DATABASE,
     errors.RasterUnavailable: _NO_RASTER,
     OSError: _NO_RASTER,  # rasterio's and GDAL's errors are OSErrors
     BotoCoreError: _NO_RASTER,

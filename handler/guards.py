@@ -11,10 +11,10 @@ from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
 from categorical.errors import shown
+from handler.access import Access
 from handler.errors import InvalidParameter
 from handler.parameters import check_color_transform, parse_size
 from handler.settings import Settings
-from handler.terracotta_driver import ReadOnlyDriver
 
 Args = MultiDict[str, str]
 Guard = Callable[[Args, Settings], None]
@@ -28,22 +28,20 @@ _COLUMNS = (
 )
 
 
-def guard_terracotta(app: Flask, driver: ReadOnlyDriver, settings: Settings) -> None:
+def guard_terracotta(app: Flask, access: Access, settings: Settings) -> None:
     """Puts the guards, and the driver that does not write, before each of Terracotta's views."""
     for endpoint, view in app.view_functions.items():
         if endpoint.startswith(("tile_api.", "metadata_api.")):
             guards = (_nul, *_GUARDS.get(endpoint, ()))
-            app.view_functions[endpoint] = _guarded(view, guards, driver, settings)
+            app.view_functions[endpoint] = _guarded(view, guards, access, settings)
 
 
-def _guarded(
-    view: View, guards: Sequence[Guard], driver: ReadOnlyDriver, settings: Settings
-) -> View:
+def _guarded(view: View, guards: Sequence[Guard], access: Access, settings: Settings) -> View:
     def guarded(**arguments: Any) -> Any:
         for guard in guards:
             guard(request.args, settings)
-        driver.open()
-        return view(**arguments)
+        with access.driver.in_use():
+            return view(**arguments)
 
     return guarded
 

@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import sqlalchemy as sa
-
-from handler.database import Database
+from handler.database import Database, Row, quoted
 
 PAGE_SIZE = 24
 MAX_PAGE = 10_000
@@ -42,33 +39,45 @@ def find_products(database: Database, date_key: str, text: str, number: int) -> 
 
     A page past the end is the last one. Raises DatabaseUnavailable.
     """
-    found = _find(database, date_key, text.split()[:MAX_WORDS])
-    total = int(database.read(sa.select(sa.func.count()).select_from(found.subquery()))[0][0])
-    number = max(1, min(number, Page((), 1, total).pages))
-    rows = database.read(found.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
     names = database.key_names
+    statement, values = _statement(names, date_key, text.split()[:MAX_WORDS])
+    ((total,),) = database.read(f"SELECT count(*) FROM ({statement}) AS found", values)  # noqa: S608
+    number = max(1, min(number, Page((), 1, total).pages))
+    order = ", ".join(_same(names, date_key) or ["1"])
+    rows = database.read(
+        f"{statement} ORDER BY {order} LIMIT %s OFFSET %s",
+        (*values, PAGE_SIZE, (number - 1) * PAGE_SIZE),
+    )
     return Page([_product(row, names, date_key) for row in rows], number, total)
 
 
-def _find(database: Database, date_key: str, words: Sequence[str]) -> sa.Select[Any]:
-    columns = {name: sa.column(name, sa.String) for name in database.key_names}
-    same = [column for name, column in columns.items() if name != date_key]
-    date = columns.get(date_key, sa.null())
-    wanted = (
-        sa.or_(*(column.icontains(word, autoescape=True) for column in columns.values()))
-        for word in words
-    )
-    return (
-        sa.select(sa.func.count(), sa.func.min(date), sa.func.max(date), *same)
-        .select_from(sa.table("datasets"))
-        .where(sa.true(), *wanted)
-        .group_by(*same)
-        .having(sa.func.count() > 0)
-        .order_by(*same)
-    )
+def _statement(
+    names: Sequence[str], date_key: str, words: Sequence[str]
+) -> tuple[str, Sequence[str]]:
+    """Counts, first and last dates and keys of all products, and the values for its %s."""
+    same = _same(names, date_key)
+    date = quoted(date_key) if date_key in names else "NULL"
+    columns = ", ".join(("count(*)", f"min({date})", f"max({date})", *same))
+    anywhere = " OR ".join(f"lower({quoted(name)}) LIKE lower(%s) ESCAPE '/'" for name in names)
+    where = f" WHERE {' AND '.join(f'({anywhere})' for _ in words)}" if words else ""
+    group = f" GROUP BY {', '.join(same)}" if same else ""
+    statement = f"SELECT {columns} FROM datasets{where}{group} HAVING count(*) > 0"  # noqa: S608
+    return statement, [_pattern(word) for word in words for _ in names]
 
 
-def _product(row: Sequence[Any], names: Sequence[str], date_key: str) -> Product:
+def _same(names: Sequence[str], date_key: str) -> list[str]:
+    """The columns in which the datasets of a product do not differ."""
+    return [quoted(name) for name in names if name != date_key]
+
+
+def _pattern(word: str) -> str:
+    """For LIKE: the word as it is, anywhere."""
+    for special in "/%_":
+        word = word.replace(special, f"/{special}")
+    return f"%{word}%"
+
+
+def _product(row: Row, names: Sequence[str], date_key: str) -> Product:
     count, first, last, *values = row
     left = iter(values)
     keys = {name: last if name == date_key else next(left) for name in names}

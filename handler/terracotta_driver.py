@@ -1,12 +1,15 @@
-"""Terracotta's driver for its own endpoints, on a connection pool that only reads.
+"""Terracotta's driver for its own endpoints, on connections that only read.
+
+It brings SQLAlchemy, so that whoever needs neither those endpoints nor another database than
+PostgreSQL does not import this (`handler.access`).
 
 Terracotta computes the metadata it lacks at the first request for them and inserts them, in a way
 that is not safe with several threads and not possible with a read-only user. Here they are
 computed for the answer and kept in memory.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
 from typing import Any
 from urllib.parse import quote
@@ -15,34 +18,43 @@ import numpy as np
 import sqlalchemy as sa
 import terracotta
 from botocore.exceptions import BotoCoreError
+from sqlalchemy.exc import SQLAlchemyError
 from terracotta.drivers import TerracottaDriver
 from terracotta.drivers.base_classes import MetaStore
 from terracotta.exceptions import DatasetNotFoundError, InvalidDatabaseError
 
 from handler.cache import Cache
-from handler.database import Connect
-from handler.database_wait import bounded
+from handler.database import Row
 from handler.errors import DatabaseUnavailable
+from handler.postgresql import Connections
 from handler.settings import Settings
 
+Connect = Callable[[], AbstractContextManager[sa.Connection]]
 Keys = Sequence[str] | Mapping[str, str]
 
 
 class ReadOnlyDriver:
     """The driver that Terracotta's views get from `terracotta.get_driver`, made read-only.
 
-    That is one instance a process for the database that `TC_DRIVER_PATH` names.
+    That is one instance a process for the database that `TC_DRIVER_PATH` names, which has
+    `connections` if it is PostgreSQL.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, connections: Connections | None) -> None:
+        self._settings, self._connections = settings, connections
 
-    def open(self) -> None:
-        """From here on Terracotta's views do not write. Raises DatabaseUnavailable."""
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Terracotta's views do not write within. Raises DatabaseUnavailable."""
         assert self.stock
+        with answering():
+            yield
 
-    def connect(self) -> AbstractContextManager[sa.Connection]:
-        """A connection to the database, from the pool that Terracotta's views use too."""
+    def read(self, statement: str, values: Sequence[Any]) -> Sequence[Row]:
+        """All rows that `statement` finds. Raises DatabaseUnavailable."""
+        return read(self._connect, statement, values)
+
+    def _connect(self) -> AbstractContextManager[sa.Connection]:
         store = self.stock.meta_store
         connect: Connect = store.connect if _is_remote(store) else store.sqla_engine.connect
         return connect()
@@ -66,46 +78,69 @@ class ReadOnlyDriver:
 
     def _read_only(self, store: MetaStore) -> MetaStore:
         """`store`, which is new: a writing one that this process made before keeps its own."""
-        store.sqla_engine = read_only_engine(store.url, self._settings)
+        store.sqla_engine = (
+            engine_on(self._connections, store.url)
+            if self._connections
+            else read_only_engine(store.url, self._settings)
+        )
         store._WRITABLE = False
         return store
 
 
-# psycopg2 would ask each new connection for a type that no Terracotta database has.
-_DIALECT_OPTIONS: dict[str, dict[str, Any]] = {"postgresql": {"use_native_hstore": False}}
+@contextmanager
+def answering() -> Iterator[None]:
+    """Makes the errors of SQLAlchemy and Terracotta's store DatabaseUnavailable."""
+    try:
+        yield
+    except (SQLAlchemyError, InvalidDatabaseError) as error:
+        raise DatabaseUnavailable("the database does not answer") from error
+
+
+def read(connect: Connect, statement: str, values: Sequence[Any]) -> Sequence[Row]:
+    """All rows that `statement`, in PostgreSQL's SQL, finds. Raises DatabaseUnavailable."""
+    with answering(), connect() as connection:
+        translated = translate(statement, connection.dialect.name)
+        return connection.exec_driver_sql(translated, tuple(values)).all()
+
+
+_TRANSLATIONS = {"sqlite": ("%s", "?"), "mysql": ('"', "`")}
+
+
+def translate(statement: str, dialect: str) -> str:
+    """A statement of ours, which holds no literals, in another dialect than PostgreSQL's."""
+    return statement.replace(*_TRANSLATIONS[dialect])
+
+
+def engine_on(connections: Connections, url: sa.URL) -> sa.Engine:
+    """An engine that has no pool of its own."""
+    return sa.create_engine(
+        url,
+        creator=connections.take,
+        poolclass=sa.NullPool,
+        isolation_level="AUTOCOMMIT",
+        use_native_hstore=False,  # else each connection is asked for a type that nobody has
+    )
 
 
 def read_only_engine(url: sa.URL, settings: Settings) -> sa.Engine:
-    """A pool of connections to `url`, each checked before use; our own reading needs one.
+    """A pool of connections to SQLite or MySQL, each checked before use.
 
-    It does not write: SQLite opens the file read-only; PostgreSQL and MySQL are to be given a user
-    that has SELECT and nothing else.
+    SQLite opens the file read-only; MySQL's user is to be given SELECT and nothing else.
     """
-    dialect = url.get_backend_name()
-    if dialect == "sqlite":
+    connecting = terracotta.get_settings().DB_CONNECTION_TIMEOUT
+    if url.get_backend_name() == "sqlite":
         query = {"mode": "ro", "uri": "true"}
         url = url.set(database=f"file:{quote(url.database or '')}", query=query)
+        arguments = {"timeout": connecting}
+    else:
+        arguments = {"connect_timeout": connecting, "read_timeout": settings.database_timeout}
     return sa.create_engine(
         url,
-        connect_args=_connect_args(dialect, settings.database_timeout),
-        **_DIALECT_OPTIONS.get(dialect, {}),
+        connect_args=arguments,
         isolation_level="AUTOCOMMIT",  # spares BEGIN and ROLLBACK around each statement
         pool_pre_ping=True,
         pool_size=2,  # Terracotta takes a second one to reflect tables while it holds one
     )
-
-
-def _connect_args(dialect: str, timeout: int) -> dict[str, Any]:
-    connecting = terracotta.get_settings().DB_CONNECTION_TIMEOUT
-    if dialect == "sqlite":
-        return {"timeout": connecting}
-    if dialect == "postgresql":
-        # Else a connection that a NAT gateway forgot, or whose server froze, hangs for ever.
-        return {
-            "connection_factory": bounded(connecting, timeout),
-            "tcp_user_timeout": timeout * 1000,
-        }
-    return {"connect_timeout": connecting, "read_timeout": timeout}
 
 
 def _is_remote(store: MetaStore) -> bool:

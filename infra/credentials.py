@@ -1,9 +1,9 @@
 """The database's user and password in Lambda: from Secrets Manager, kept, read anew when refused.
 
-SQLAlchemy asks `connect` for each new connection of any engine of the process, Terracotta's own
-included, whose URL names no user. So neither password nor user is in the function's environment,
-and a rotated password costs one more request, not a restart. Encryption needs no code: libpq takes
-`PGSSLMODE` and `PGSSLROOTCERT` from the environment.
+Everything in the process that connects calls `psycopg2.connect`, SQLAlchemy for Terracotta and
+ingestion too, and gets ours, which adds the login. So neither password nor user is in the
+function's environment, and a rotated password costs one more request, not a restart. Encryption
+needs no code: libpq takes `PGSSLMODE` and `PGSSLROOTCERT` from the environment.
 """
 
 import json
@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.pool import ConnectionPoolEntry
+import psycopg2
 
 from infra.functions import SECRET_ARN
 from infra.secrets_manager import read_secret
 
 log = logging.getLogger(__name__)
+
+Connect = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -66,44 +66,38 @@ class Secret:
             return None if self._login == refused else self._login
 
 
-def install(secret: Secret, engines: type[sa.Engine] | sa.Engine = sa.Engine) -> None:
-    """From now on each SQLAlchemy engine, or this one, connects with this secret."""
-    sa.event.listen(engines, "do_connect", partial(connect, secret))
+def install(secret: Secret) -> None:
+    """From now on each connection of the process is made with this secret."""
+    psycopg2.connect = partial(connect, secret, psycopg2.connect)
 
 
-def connect(
-    secret: Secret,
-    dialect: Dialect,
-    _: ConnectionPoolEntry,
-    arguments: tuple[Any, ...],
-    options: dict[str, Any],
-) -> Any:
-    """A new connection of the driver, under the secret's login; a URL with a user keeps its own.
+def connect(secret: Secret, plain: Connect, *arguments: Any, **options: Any) -> Any:
+    """A new connection that `plain` makes, under the secret's login.
 
-    Whatever goes wrong is an error of the driver, as if the database were away: SQLAlchemy and all
-    above it know what to do then.
+    One with a connection string or a user keeps its own: the administrator, who sets up the
+    database. Whatever goes wrong is psycopg2's error, as if the database were away: all above know
+    what to do then.
     """
-    if "user" in options:  # the administrator, who sets up the database
-        return dialect.connect(*arguments, **options)
-    driver: Any = dialect.loaded_dbapi
-    login = guarded(secret.login, driver)
+    if any(arguments) or "user" in options:
+        return plain(*arguments, **options)
+    login = guarded(secret.login)
     try:
-        return dialect.connect(*arguments, **{**options, **login.arguments()})
-    except driver.OperationalError:
+        return plain(**options, **login.arguments())
+    except psycopg2.OperationalError:
         # libpq has no code for a refused password, so any failure is worth a look at the secret
-        renewed = guarded(partial(secret.renew, login), driver)
+        renewed = guarded(partial(secret.renew, login))
         if renewed is None:
             raise
         log.info("the database refused the password; trying the one that Secrets Manager has now")
-        return dialect.connect(*arguments, **{**options, **renewed.arguments()})
+        return plain(**options, **renewed.arguments())
 
 
-def guarded(call: Callable[[], Any], driver: Any) -> Any:
-    """What `call` gives; its failure as the driver's OperationalError, which holds no secret."""
+def guarded(call: Callable[[], Any]) -> Any:
+    """What `call` gives; its failure as an OperationalError, which holds no secret."""
     try:
         return call()
     except Exception as error:
-        raise driver.OperationalError(
+        raise psycopg2.OperationalError(
             f"the database's password cannot be read: {type(error).__name__}"
         ) from error
 

@@ -2,8 +2,8 @@
 
 A cold start is mostly imports. What no tile needs is left out here, though Zappa, rasterio,
 Terracotta's OpenAPI document and pydantic-settings import it: boto3, a third of all, yaml and
-dotenv. So are searches for garbage, of which imports make none. What the first request to the
-database would import is imported here, where it is covered by that and by the secret's reading.
+dotenv. So are searches for garbage, of which imports make none. SQLAlchemy waits for the first
+request to one of Terracotta's own endpoints (`handler.access`).
 """
 
 import gc
@@ -20,9 +20,6 @@ with installed_from_environment():
         import pydantic_settings  # noqa: F401 (calls dotenv_values, where a class names a file)
         import rasterio.session  # noqa: F401 (calls boto3.Session, where Terracotta reads from S3)
         import zappa.utilities  # noqa: F401 (names boto3.Session in annotations)
-
-    import psycopg2  # noqa: F401
-    import sqlalchemy.dialects.postgresql  # noqa: F401
 
     # With INSTANTIATE_LAMBDA_HANDLER_ON_IMPORT Zappa loads the application now, in the init phase.
     from zappa.handler import lambda_handler

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg2
+import psycopg2.extensions
 import pytest
 import rasterio
 import rasterio.shutil
@@ -26,6 +29,11 @@ from terracotta.config import parse_config
 from terracotta.drivers.postgresql_meta_store import PostgreSQLMetaStore
 from terracotta.drivers.sqlite_meta_store import SQLiteMetaStore
 
+from handler.database import Database
+from handler.database_wait import BoundedConnection
+from handler.postgresql import Connections, parse_path
+from handler.settings import Settings
+from handler.terracotta_driver import read, read_only_engine
 from tests.handler.gates import HttpGate, TcpGate
 
 KEYS = ("type", "sensor", "date", "band")
@@ -250,29 +258,58 @@ class PostgresDatabase(PostgreSQLMetaStore):  # type: ignore[misc]
         pass
 
 
+def reading(url: str, settings: Settings | None = None) -> Database:
+    """A database as our endpoints read it."""
+    settings = settings or Settings()
+    if url.startswith("postgresql"):
+        options = parse_path(url.replace("+psycopg2", ""))
+        return Database(Connections(options, 10, settings.database_timeout).read)
+    engine = read_only_engine(sqlalchemy.make_url(url), settings)
+    return Database(partial(read, engine.connect))
+
+
 @pytest.fixture(autouse=True)
-def closed_connections() -> Iterator[None]:
+def closed_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Closes what the API keeps open for the life of its process."""
     opened: list[Any] = []
+    connect = psycopg2.connect
+
+    def connect_recorded(*arguments: Any, **options: Any) -> Any:
+        connection = connect(*arguments, **options)
+        if isinstance(connection, BoundedConnection):
+            opened.append(connection)
+        return connection
 
     def record(connection: Any, _: object) -> None:
         opened.append(connection)
 
+    monkeypatch.setattr(psycopg2, "connect", connect_recorded)
     sqlalchemy.event.listen(sqlalchemy.Pool, "connect", record)
     yield
     sqlalchemy.event.remove(sqlalchemy.Pool, "connect", record)
     for connection in opened:
         connection.close()
+        if isinstance(connection, BoundedConnection):
+            psycopg2.extensions.connection.close(connection)
 
 
 @pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Every SQL statement that any SQLAlchemy engine sends, as it is sent."""
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every SQL statement that the API sends but for checks of connections, as it is sent."""
     sent: list[str] = []
+    connect = psycopg2.connect
 
-    def record(_conn: SqlConnection, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+    class Cursor(psycopg2.extensions.cursor):
+        def execute(self, statement: Any, values: Any = None) -> None:
+            if statement != "SELECT 1":
+                sent.append(str(statement))
+            super().execute(statement, values)
 
+    def record(_conn: SqlConnection, cursor: Any, statement: str, *_: Any) -> None:
+        if not isinstance(cursor, Cursor):
+            sent.append(statement)
+
+    monkeypatch.setattr(psycopg2, "connect", partial(connect, cursor_factory=Cursor))
     sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", record)
     yield sent
     sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", record)

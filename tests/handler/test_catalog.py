@@ -1,16 +1,14 @@
 """A dataset is looked up once in a while, and found again as it is then."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy
 
 from handler.catalog import Catalog, Dataset
-from handler.database import Connect, Database
+from handler.database import Database, Read, Row
 from handler.errors import (
     DatabaseUnavailable,
     DatasetNotFound,
@@ -19,8 +17,7 @@ from handler.errors import (
 )
 from handler.registered_classes import Counted
 from handler.settings import Settings
-from handler.terracotta_driver import read_only_engine
-from tests.handler.conftest import DATASET, PUBLISHED, SIDE, Registry
+from tests.handler.conftest import DATASET, PUBLISHED, SIDE, Registry, reading
 
 PATH = "/".join(DATASET)
 Open = Callable[..., Catalog]
@@ -30,8 +27,7 @@ Open = Callable[..., Catalog]
 def catalog(sqlite: Registry) -> Open:
     def make(**settings: Any) -> Catalog:
         chosen = Settings(**settings)
-        engine = read_only_engine(sqlalchemy.make_url(sqlite.url), chosen)
-        return Catalog(Database(engine.connect), chosen)
+        return Catalog(reading(sqlite.url, chosen), chosen)
 
     return make
 
@@ -162,15 +158,15 @@ class Outage:
     asked: int = 0
     hangs: float = 0.0
 
-    def connecting(self, connect: Connect) -> Connect:
-        def connected() -> AbstractContextManager[sqlalchemy.Connection]:
+    def reading(self, read: Read) -> Read:
+        def asked(statement: str, values: Sequence[Any]) -> Sequence[Row]:
             self.asked += 1
             if self.away:
                 self.now += self.hangs
-                raise sqlalchemy.exc.OperationalError("", {}, Exception("away"))
-            return connect()
+                raise DatabaseUnavailable("away")
+            return read(statement, values)
 
-        return connected
+        return asked
 
 
 @pytest.fixture
@@ -182,9 +178,8 @@ def outage() -> Outage:
 def frail(sqlite: Registry, outage: Outage) -> Catalog:
     """A catalogue whose datasets are fresh for 10 s and known for 100 s more."""
     chosen = Settings(dataset_ttl=10, stale_seconds=100, retry_after=3, missing_ttl=0)
-    engine = read_only_engine(sqlalchemy.make_url(sqlite.url), chosen)
     sqlite.register("a.tif", PUBLISHED)
-    database = Database(outage.connecting(engine.connect))
+    database = Database(outage.reading(reading(sqlite.url, chosen).read))
     catalog = Catalog(database, chosen, lambda: outage.now)
     catalog.find(PATH)
     return catalog

@@ -5,16 +5,14 @@ from typing import Any
 
 import psycopg2
 import pytest
-import sqlalchemy
 from psycopg2.extensions import set_wait_callback
 
 from handler.database import Database
 from handler.database_wait import bounded
 from handler.errors import DatabaseUnavailable
 from handler.settings import Settings
-from handler.terracotta_driver import read_only_engine
 from infra.local.fault_proxy import Fault, FaultProxy
-from tests.handler.conftest import DATASET, Registry
+from tests.handler.conftest import DATASET, Registry, reading
 
 EVER = 10**9
 
@@ -31,8 +29,7 @@ def through(postgresql: Registry, postgres: Any, proxy: FaultProxy) -> Database:
     """The database behind the proxy, which may take a second to answer."""
     postgresql.register("a.tif", {})
     url = postgresql.url.replace(f":{postgres.port}/", f":{proxy.port}/")
-    engine = read_only_engine(sqlalchemy.make_url(url), Settings(database_timeout=1))
-    return Database(engine.connect)
+    return reading(url, Settings(database_timeout=1))
 
 
 def hang(proxy: FaultProxy) -> Fault:

@@ -1,14 +1,11 @@
 """The list of products, on both kinds of database."""
 
-from collections.abc import Iterator
-
 import pytest
-import sqlalchemy as sa
 
 from handler.database import Database
 from handler.errors import DatabaseUnavailable
 from handler.products import PAGE_SIZE, find_products
-from tests.handler.conftest import Registry
+from tests.handler.conftest import Registry, reading
 
 KEYS = [
     ("categorical", "S2", "20181010", "cloudmask"),
@@ -28,10 +25,8 @@ def registry(request: pytest.FixtureRequest) -> Registry:
 
 
 @pytest.fixture
-def database(registry: Registry) -> Iterator[Database]:
-    engine = sa.create_engine(registry.url, poolclass=sa.NullPool)
-    yield Database(engine.connect)
-    engine.dispose()
+def database(registry: Registry) -> Database:
+    return reading(registry.url)
 
 
 def names(database: Database, text: str, date_key: str = "date") -> list[str]:
@@ -83,6 +78,5 @@ def test_pages_are_whole_and_do_not_overlap(registry: Registry, database: Databa
 
 
 def test_a_database_that_is_not_there() -> None:
-    engine = sa.create_engine("sqlite:////no/such/folder.sqlite")
     with pytest.raises(DatabaseUnavailable):
-        find_products(Database(engine.connect), "date", "", 1)
+        find_products(reading("sqlite:////no/such/folder.sqlite"), "date", "", 1)

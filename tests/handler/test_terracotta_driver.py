@@ -19,7 +19,8 @@ WHOLE = "9/277/174"
 
 
 def written(statements: list[str]) -> list[str]:
-    return [it for it in statements if not it.lstrip().startswith(("SELECT", "PRAGMA", "WITH"))]
+    reading = ("SELECT", "PRAGMA", "WITH", "SHOW")
+    return [it for it in statements if not it.lstrip().upper().startswith(reading)]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

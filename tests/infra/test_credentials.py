@@ -1,9 +1,11 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import psycopg2
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -36,15 +38,15 @@ Connect = Callable[[Secret], sa.Engine]
 
 
 @pytest.fixture
-def connect(database: Database) -> Iterator[Connect]:
-    """Installs a secret for the engine it makes; the class that all engines share is left alone."""
+def connect(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+    """Installs a secret, which is forgotten at the end."""
+    monkeypatch.setattr(psycopg2, "connect", psycopg2.connect)
     engines = []
 
     def connect(secret: Secret) -> sa.Engine:
-        engine = sa.create_engine(sqlalchemy_url(database.path), poolclass=sa.NullPool)
-        install(secret, engine)
-        engines.append(engine)
-        return engine
+        install(secret)
+        engines.append(sa.create_engine(sqlalchemy_url(database.path), poolclass=sa.NullPool))
+        return engines[-1]
 
     yield connect
     for engine in engines:
@@ -121,10 +123,12 @@ def test_a_secret_that_cannot_be_read_meanwhile_is_read_later() -> None:
     assert secret.login() == Login("reader", "x")
 
 
-def test_a_url_with_a_user_keeps_its_own(database: Database) -> None:
+def test_a_url_with_a_user_keeps_its_own(database: Database, connect: Connect) -> None:
+    connect(Secret(Store("nobody", "").fetch))
     engine = sa.create_engine(sqlalchemy_url(database.writer_url), poolclass=sa.NullPool)
-    install(Secret(Store("nobody", "").fetch), engine)
     assert user_of(engine) == database.writer.name
+    with closing(psycopg2.connect(database.writer_url)) as connection:
+        assert connection.info.user == database.writer.name
 
 
 def test_secrets_manager_gives_the_login(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
