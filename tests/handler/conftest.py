@@ -258,12 +258,12 @@ class PostgresDatabase(PostgreSQLMetaStore):  # type: ignore[misc]
         pass
 
 
-def reading(url: str, settings: Settings | None = None) -> Database:
+def reading(url: str, settings: Settings | None = None, connecting: float = 10) -> Database:
     """A database as our endpoints read it."""
     settings = settings or Settings()
     if url.startswith("postgresql"):
         options = parse_path(url.replace("+psycopg2", ""))
-        return Database(Connections(options, 10, settings.database_timeout).read)
+        return Database(Connections(options, connecting, settings.database_timeout).read)
     engine = read_only_engine(sqlalchemy.make_url(url), settings)
     return Database(partial(read, engine.connect))
 

@@ -29,7 +29,7 @@ def through(postgresql: Registry, postgres: Any, proxy: FaultProxy) -> Database:
     """The database behind the proxy, which may take a second to answer."""
     postgresql.register("a.tif", {})
     url = postgresql.url.replace(f":{postgres.port}/", f":{proxy.port}/")
-    return reading(url, Settings(database_timeout=1))
+    return reading(url, Settings(database_timeout=1), connecting=2)
 
 
 def hang(proxy: FaultProxy) -> Fault:
