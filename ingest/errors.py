@@ -36,6 +36,10 @@ class UnknownColor(IngestError):
     """A product or label whose colour is to be changed, and which is not there."""
 
 
+class NotIncoming(IngestError):
+    """An address in a bucket that nobody uploads to."""
+
+
 class NotQueued(IngestError):
     """The queue did not take messages."""
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from terracotta.config import parse_config
 
-from ingest.errors import Misconfigured
+from ingest.errors import Misconfigured, NotIncoming
 from ingest.keys import KeyPattern
 from ingest.maintenance import Maintenance
 from ingest.messages import Messages
@@ -44,7 +45,7 @@ class Installation:
             return cls(IngestSettings.model_validate({}))
         except ValidationError as error:
             prefix = IngestSettings.model_config["env_prefix"]
-            faults = (f"{prefix}{str(f['loc'][0]).upper()}: {f['msg']}" for f in error.errors())
+            faults = (f"{prefix}{str(f['loc'][0]).upper()} {_words(f)}" for f in error.errors())
             raise Misconfigured("; ".join(faults)) from error
 
     def without_limits(self) -> "Installation":
@@ -70,6 +71,12 @@ class Installation:
         return Bucket(self.s3, self.settings.published_bucket)
 
     def incoming(self, name: str) -> Bucket:
+        """A bucket that rasters are uploaded to. Raises NotIncoming for the published one."""
+        if name == self.settings.published_bucket:
+            raise NotIncoming(
+                f"s3://{name} is the published bucket, which only ingestion writes to: give an "
+                "address in the bucket that rasters are uploaded to"
+            )
         return Bucket(self.s3, name)
 
     @property
@@ -104,3 +111,8 @@ class Installation:
     def messages(self) -> Messages:
         sqs = self.sqs if self.settings.queue_url else None
         return Messages(self.published, sqs, self.settings.queue_url, self.clock)
+
+
+def _words(fault: ErrorDetails) -> str:
+    """What is wrong with a setting, for the end of a sentence."""
+    return "is not set" if fault["type"] == "missing" else f"is wrong: {fault['msg']}"

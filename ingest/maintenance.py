@@ -41,7 +41,7 @@ class Maintenance(Registry):
         """{label: colour} of a product. Raises UnknownColor where it has none."""
         self._prepare()
         with self._driver.connect() as connection:
-            return _known(name, colors.load(connection, name))
+            return self._known(name, colors.load(connection, name))
 
     def recolor(self, name: str, label: str, color: Color) -> Assignment:
         """Give a product's label this colour, in all dates and for good; what it had before.
@@ -49,7 +49,7 @@ class Maintenance(Registry):
         One transaction, alone with the product. Raises UnknownColor.
         """
         with self._transaction(name) as connection:
-            known = _known(name, colors.load(connection, name))
+            known = self._known(name, colors.load(connection, name))
             if label not in known:
                 labels = ", ".join(f'"{each}"' for each in known)
                 raise UnknownColor(f'{name} has no label "{label}"; it has {labels}')
@@ -70,8 +70,8 @@ class Maintenance(Registry):
         fields = [field for field in self._fields if field != self._date_key]
         return dict(zip(fields, name.split("/"), strict=True))
 
-
-def _known(name: str, found: Mapping[str, Assignment]) -> dict[str, Assignment]:
-    if not found:
-        raise UnknownColor(f"there is no product {name} that has colours")
-    return dict(found)
+    def _known(self, name: str, found: Mapping[str, Assignment]) -> dict[str, Assignment]:
+        if not found:
+            form = "/".join(field.upper() for field in self._fields if field != self._date_key)
+            raise UnknownColor(f"no product {name} has colours: give {form}")
+        return dict(found)

@@ -37,7 +37,7 @@ def backfill(
             pass
     except BaseException:
         if work.queued and not dry_run:
-            click.echo(_how_to_go_on(work, address, everything), err=True)
+            say(_how_to_go_on(work, address, everything), err=True)
         raise
     _show(work, address, queued, as_json)
 

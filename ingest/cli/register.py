@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from ingest.backfill import is_raster
-from ingest.cli.reports import handle, show
+from ingest.cli.reports import handle
 from ingest.cli.shell import Address, addresses, as_json, progress
 from ingest.installation import Installation
 
@@ -23,7 +23,7 @@ def register(addresses: Sequence[Address], as_json: bool) -> None:
     """
     ours = Installation.from_environment().without_limits()
     uploads = [upload for each in addresses for upload in _uploads(ours, each)]
-    show(handle(ours, progress(uploads, "registered")), as_json)
+    handle(ours, progress(uploads, "registered"), as_json)
 
 
 def _uploads(ours: Installation, given: Address) -> Iterator[Address]:
@@ -34,6 +34,7 @@ def _uploads(ours: Installation, given: Address) -> Iterator[Address]:
     else:
         found = [each.key for each in incoming.list(given.key) if is_raster(each.key)]
     if not found:
-        raise click.UsageError(f"there is nothing to register at {given}")
+        hint = "" if given.is_prefix else "; the address of a folder ends in a slash"
+        raise click.UsageError(f"there is nothing to register at {given}{hint}")
     for key in found:
         yield Address(given.bucket, key)

@@ -1,6 +1,6 @@
 """Uploads looked at in this process, and the verdicts on them as people read them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ingest.cli.shell import FOUND, Address, print_json, say
@@ -9,21 +9,25 @@ from ingest.installation import Installation
 from ingest.reports import Report
 
 
-def handle(ours: Installation, uploads: Iterable[Address]) -> list[Report]:
-    """The reports on uploads and, after a class file, on the rasters under it."""
+def handle(ours: Installation, uploads: Iterable[Address], as_json: bool) -> None:
+    """Look at uploads and, after a class file, at the rasters under it; print their reports.
+
+    Each verdict is shown as it comes, and those so far also where the work is interrupted. Ends
+    with exit code 1 if one is a rejection.
+    """
     reports: list[Report] = []
-    for upload in uploads:
-        ours.pipeline.handle(ObjectEvent(upload.bucket, upload.key), reports.append)
-    return reports
 
-
-def show(reports: Sequence[Report], as_json: bool) -> None:
-    """Print reports; ends with exit code 1 if one is a rejection."""
-    if as_json:
-        print_json([document(report) for report in reports])
-    else:
-        for report in reports:
+    def tell(report: Report) -> None:
+        reports.append(report)
+        if not as_json:
             say(*_lines(report))
+
+    try:
+        for upload in uploads:
+            ours.pipeline.handle(ObjectEvent(upload.bucket, upload.key), tell)
+    finally:
+        if as_json:
+            print_json([document(report) for report in reports])
     if any(report.error for report in reports):
         raise SystemExit(FOUND)
 

@@ -13,7 +13,7 @@ from terracotta.exceptions import InvalidDatabaseError
 from tqdm import tqdm
 
 from categorical.errors import CategoricalError
-from ingest.errors import IngestError, UnknownColor
+from ingest.errors import IngestError, NotIncoming, UnknownColor
 from ingest.failures import reason_of
 
 FOUND, UNAVAILABLE = 1, 3
@@ -30,12 +30,14 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (UnknownColor, CategoricalError) as error:
+        except (NotIncoming, UnknownColor, CategoricalError) as error:
             raise click.UsageError(str(error)) from error
         except IngestError as error:
             raise Unavailable(str(error)) from error
         except (BotoCoreError, ClientError, Boto3Error) as error:
-            raise Unavailable(f"AWS: {error}") from error
+            raise Unavailable(_aws_words(error)) from error
+        except OSError as error:  # the disk, or a connection that ends in the middle
+            raise Unavailable(str(error)) from error
         except (SQLAlchemyError, InvalidDatabaseError) as error:
             raise Unavailable(f"the database: {reason_of(error.__cause__ or error)}") from error
 
@@ -44,6 +46,16 @@ class Unavailable(click.ClickException):
     """Something that commands need is away or not set up."""
 
     exit_code = UNAVAILABLE
+
+
+def _aws_words(error: Exception) -> str:
+    """What AWS says; of a name that is not there, which one, and who gave it."""
+    fault: Mapping[str, Any] = error.response["Error"] if isinstance(error, ClientError) else {}
+    if fault.get("Code") == "NoSuchBucket" and "BucketName" in fault:
+        return f"AWS: there is no bucket {fault['BucketName']}"
+    if str(fault.get("Code", "")).endswith(("NonExistentQueue", "QueueDoesNotExist")):
+        return "AWS: there is no such queue: set INGEST_QUEUE_URL to one that is there"
+    return f"AWS: {error}"
 
 
 @dataclass(frozen=True)
@@ -79,10 +91,11 @@ address = click.argument("address", type=AddressType())
 addresses = click.argument("addresses", type=AddressType(), nargs=-1, required=True)
 
 
-def say(*lines: str) -> None:
+def say(*lines: str, err: bool = False) -> None:
     """Print lines; what producers wrote into keys must not steer the operator's terminal."""
-    for line in lines:
-        click.echo(_printable(line))
+    with tqdm.external_write_mode():  # a progress bar makes way
+        for line in lines:
+            click.echo(_printable(line), err=err)
 
 
 def _printable(line: str) -> str:

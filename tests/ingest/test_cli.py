@@ -124,7 +124,35 @@ def test_what_is_no_address(run, address):
 def test_nothing_to_register(ingestion, bucket, run):
     result = run("register", f"{bucket}/{KEY}")
     assert result.exit_code == 2
-    assert f"nothing to register at {bucket}/{KEY}" in result.stderr
+    assert f"nothing to register at {bucket}/{KEY}; the address of a folder" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["register", "remove", "backfill", "status"])
+def test_published_bucket_is_none_to_upload_to(ingestion, bucket, stripes, run, command):
+    path = ingestion.upload(KEY, stripes).path
+    result = run(command, *(["--yes"] if command == "remove" else []), path)
+    assert result.exit_code == 2
+    assert "is the published bucket" in result.stderr
+    assert ingestion.download(path)
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_interrupted_register_shows_what_was_done(
+    ingestion, bucket, stripes, run, monkeypatch, tmp_path, form
+):
+    """Here by a disk that is not there, which the first upload does not need any more."""
+    ingestion.upload(KEY, stripes)
+    ingestion.put(LATER, stripes)
+    monkeypatch.setenv("INGEST_WORK_FOLDER", str(tmp_path / "not there"))
+    result = run("register", *form, f"{bucket}/categorical/")
+    assert result.exit_code == 3
+    assert "No such file or directory" in result.stderr
+    assert "not there" in result.stderr
+    if form:
+        assert [report["key"] for report in json.loads(result.stdout)] == [KEY]
+    else:
+        assert result.stdout.startswith(f"registered {bucket}/{KEY}\n")
+        assert LATER not in result.stdout
 
 
 def test_published_bucket_that_takes_nothing(ingestion, bucket, stripes, run, monkeypatch):
@@ -145,6 +173,15 @@ def test_remove_deletes_upload_and_dataset(ingestion, bucket, stripes, run):
     assert ingestion.datasets() == {}
     assert ingestion.report(KEY)["status"] == "removed"
     assert run("remove", "--yes", f"{bucket}/categorical/").exit_code == 2
+    again = run("remove", "--yes", f"{bucket}/{KEY}")
+    assert again.stdout == removed.stdout
+
+
+def test_remove_of_what_never_was(ingestion, bucket, run):
+    result = run("remove", "--yes", f"{bucket}/categorical/S2")
+    assert result.exit_code == 2
+    assert f"nothing to remove at {bucket}/categorical/S2" in result.stderr
+    assert ingestion.published(".json") == []
 
 
 # --- backfill ------------------------------------------------------------------------------------
@@ -334,7 +371,7 @@ def test_recolor(ingestion, bucket, stripes, run):
         (["categorical/S2/cloudmask", "fog", "fff"], 'has no label "fog"'),
         (["categorical/S2/cloudmask", "cloud", "white"], "is no colour"),
         (["categorical/S2/cloudmask", "cloud"], "give a COLOR"),
-        (["categorical/S2"], "no product categorical/S2"),
+        (["categorical/S2"], "has colours: give TYPE/SENSOR/BAND"),
     ],
 )
 def test_recolor_in_vain(ingestion, bucket, stripes, run, arguments, words):
@@ -424,12 +461,17 @@ def test_keys_do_not_steer_the_terminal(ingestion, bucket, run):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("INGEST_PUBLISHED_BUCKET", None, "INGEST_PUBLISHED_BUCKET: Field required"),
-        ("INGEST_PUBLISHED_BUCKET", "no-such-bucket-here", "AWS: "),
+        ("INGEST_PUBLISHED_BUCKET", None, "INGEST_PUBLISHED_BUCKET is not set"),
+        ("INGEST_PUBLISHED_BUCKET", "no-such-bucket-here", "there is no bucket no-such-bucket"),
         ("INGEST_QUEUE_URL", "", "set INGEST_QUEUE_URL"),
+        ("INGEST_QUEUE_URL", "http://127.0.0.1/1/no-such-queue", "no such queue: set INGEST_QUEUE"),
         ("TC_DRIVER_PATH", "", "set TC_DRIVER_PATH"),
         ("TC_DRIVER_PATH", "postgresql://u:hunter2@127.0.0.1:1/away", "the database: "),
-        ("INGEST_MAX_PIXELS", "many", "INGEST_MAX_PIXELS: Input should be a valid integer"),
+        (
+            "INGEST_MAX_PIXELS",
+            "many",
+            "INGEST_MAX_PIXELS is wrong: Input should be a valid",
+        ),
     ],
 )
 def test_what_is_away_is_named_in_a_sentence(run, bucket, monkeypatch, name, value, words):
@@ -437,7 +479,7 @@ def test_what_is_away_is_named_in_a_sentence(run, bucket, monkeypatch, name, val
         monkeypatch.delenv(name)
     else:
         monkeypatch.setenv(name, value)
-    command = ["backfill", bucket] if name == "INGEST_QUEUE_URL" else ["verify"]
+    command = ["status"] if name == "INGEST_QUEUE_URL" else ["verify"]
     result = run(*command)
     assert result.exit_code == 3
     assert words in result.stderr
