@@ -7,6 +7,8 @@ from typing import Any
 from infra.outputs import Outputs, explained
 
 BYTES_PER_CONNECTION = 9_531_392  # RDS: max_connections = memory / 9531392, at most 5000
+# What AWS itself takes of the memory is no part of that: of 1 ACU, 225 would be, 189 are.
+LEFT = 0.83
 BYTES_PER_ACU = 2 * 2**30
 MOST = 5000
 MOST_OF_SMALL_AURORA = 2000  # where Aurora may shrink to half an ACU or less
@@ -44,7 +46,7 @@ def most_connections(ec2: Any, size: str) -> int:
         memory, most = float(size) * BYTES_PER_ACU, MOST_OF_SMALL_AURORA
     else:
         memory, most = memory_of(ec2, size.removeprefix("db.")), MOST
-    return min(int(memory / BYTES_PER_CONNECTION), most)
+    return min(int(memory * LEFT / BYTES_PER_CONNECTION), most)
 
 
 def memory_of(ec2: Any, instance_type: str) -> float:

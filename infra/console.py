@@ -15,10 +15,6 @@ class Command(click.Command):
             raise click.ClickException(str(error)) from error
 
 
-class Group(click.Group):
-    command_class = Command
-
-
 class Parameters(click.ParamType[tuple[str, str]]):
     """`Name=value`."""
 

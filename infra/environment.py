@@ -1,12 +1,21 @@
 """What the two functions learn about the stack: their environment variables in Lambda."""
 
 import shlex
+from collections.abc import Mapping
+from typing import Any
 
 from infra.functions import SECRET_ARN
-from infra.outputs import Outputs
+from infra.outputs import Outputs, explained
+from infra.stages import Stage
 
 CERTIFICATES = "rds-ca.pem"  # in the package's root, which is /var/task
 IDLE_SESSION_SECONDS = 600
+
+
+def function_environment(stage: Stage, outputs: Outputs) -> dict[str, str]:
+    """The whole environment of a stage's function: zappa_settings.json has the last word."""
+    ours = ingest_environment if stage.is_ingestion else api_environment
+    return {**ours(outputs), **stage.settings.get("aws_environment_variables", {})}
 
 
 def api_environment(outputs: Outputs) -> dict[str, str]:
@@ -27,6 +36,24 @@ def ingest_environment(outputs: Outputs) -> dict[str, str]:
         "INGEST_PUBLISHED_BUCKET": outputs.published_bucket,
         "INGEST_QUEUE_URL": outputs.queue_url,
     }
+
+
+def set_environment(client: Any, function: str, wanted: Mapping[str, str]) -> None:
+    """Let a function have these variables and no others. Raises NotAllowed or AwsUnavailable.
+
+    `zappa update` keeps what the function has and the settings have not: the address of a
+    CloudFront that is gone, or an option that RDS Proxy refuses.
+    """
+    with explained(f"set the environment of {function}", "lambda:UpdateFunctionConfiguration"):
+        found = client.get_function_configuration(FunctionName=function)
+        if found.get("Environment", {}).get("Variables", {}) == wanted:
+            return
+        updated = client.get_waiter("function_updated")
+        updated.wait(FunctionName=function)  # Lambda refuses changes to what it is changing
+        client.update_function_configuration(
+            FunctionName=function, Environment={"Variables": dict(wanted)}
+        )
+        updated.wait(FunctionName=function)
 
 
 def exports(outputs: Outputs) -> str:

@@ -45,6 +45,10 @@ class StackFailed(InfraError):
     """The stack could not be created or updated."""
 
 
+class UnknownParameter(InfraError):
+    """The template has no such parameter."""
+
+
 class OutputMissing(InfraError):
     """The stack was made from an older template."""
 

@@ -9,6 +9,16 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra.errors import AwsUnavailable, NotAllowed, OutputMissing, StackMissing
 
+# States in which a stack has all that its outputs name; a failed update was undone.
+WORKING = frozenset(
+    (
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    )
+)
 DENIED = frozenset(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"))
 
 
@@ -56,7 +66,7 @@ def read_outputs(cloudformation: Any, stack: str) -> Outputs:
     operator.
     """
     description = describe(cloudformation, stack)
-    if not description["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
+    if description["StackStatus"] not in WORKING:
         raise StackMissing(
             f"the stack {stack} is in state {description['StackStatus']}: wait for it, or look at "
             "its events in the CloudFormation console"

@@ -1,16 +1,19 @@
 """`python -m infra remove`: the end of an installation, after `zappa undeploy`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from infra.account import Account
 from infra.errors import DataLost, StillDeployed
-from infra.outputs import Outputs, explained, read_outputs
+from infra.network_interfaces import PATIENCE, wait_until_given_back
+from infra.outputs import explained
 from infra.stack import Stack
 from infra.stages import Stage
 
-BUCKETS = ("incoming_bucket", "published_bucket", "deployment_bucket")
+BUCKETS = ("IncomingBucket", "PublishedBucket", "DeploymentBucket")
+DATABASES = ("AuroraCluster", "RdsInstance")
+FUNCTIONS = "FunctionsSecurityGroup"
 AT_ONCE = 1000  # objects that S3 deletes in one request
 
 
@@ -20,27 +23,32 @@ class Removal:
 
     account: Account
     stages: tuple[Stage, Stage]
+    patience: float = PATIENCE  # seconds until Lambda has given its network interfaces back
 
     def run(self, lose_data: bool = False) -> list[str]:
         """What is left, a sentence each: the buckets, unless `lose_data`, and a snapshot.
 
+        May be repeated when it failed half way, and takes away what a failed creation left behind.
         Raises StillDeployed, DataLost, StackMissing, StackFailed, NotAllowed or AwsUnavailable.
         """
-        client = self.account.client("cloudformation")
-        outputs = read_outputs(client, self.stages[0].stack)
+        stack = Stack(self.account.client("cloudformation"), self.stages[0].stack)
         self._refuse_functions()
-        stack = Stack(client, self.stages[0].stack)
-        if stack.parameter("DeletionProtection") == "true":
+        if stack.is_protected():
             raise DataLost(
                 "the database is protected from being deleted: `python -m infra stack "
                 f"{self.stages[0].name} --set DeletionProtection=false` ends that"
             )
+        resources = stack.resources()
+        if FUNCTIONS in resources:
+            wait_until_given_back(self.account.client("ec2"), resources[FUNCTIONS], self.patience)
         stack.delete()
-        snapshot = "a last snapshot of the database (RDS console, Snapshots)"
+        buckets = [resources[name] for name in BUCKETS if name in resources]
+        snapshots = ["a last snapshot of the database (RDS console, Snapshots)"]
+        snapshots = snapshots if set(DATABASES) & set(resources) else []
         if not lose_data:
-            return [f"the bucket {getattr(outputs, name)}" for name in BUCKETS] + [snapshot]
-        self._delete_buckets(outputs)
-        return [snapshot]
+            return [f"the bucket {bucket}" for bucket in buckets] + snapshots
+        self._delete(buckets)
+        return snapshots
 
     def _refuse_functions(self) -> None:
         client = self.account.client("lambda")
@@ -55,10 +63,9 @@ class Removal:
                 f"{stage.name}` first"
             )
 
-    def _delete_buckets(self, outputs: Outputs) -> None:
+    def _delete(self, buckets: Sequence[str]) -> None:
         s3 = self.account.client("s3")
-        for name in BUCKETS:
-            bucket = getattr(outputs, name)
+        for bucket in buckets:
             with explained(f"delete {bucket}", "s3:DeleteObjectVersion and s3:DeleteBucket"):
                 for versions in object_versions(s3, bucket):
                     s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})

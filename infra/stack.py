@@ -9,11 +9,14 @@ from typing import Any
 
 from botocore.exceptions import WaiterError
 
-from infra.errors import StackFailed, StackMissing
+from infra.errors import StackFailed, StackMissing, UnknownParameter
 from infra.outputs import describe, explained
+from infra.stack_events import failure
 
 TEMPLATE = Path(__file__).parent / "template.yaml"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+# Nothing can be made of such a stack any more.
+UNUSABLE = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 HOLDS_DATA = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::SQS::Queue")
 
 
@@ -56,7 +59,7 @@ class Stack:
     def plan(self, parameters: Mapping[str, str]) -> ChangeSet:
         """A change set to these parameters; those not given stay as they are, or are the default.
 
-        Raises StackFailed, NotAllowed or AwsUnavailable.
+        Raises UnknownParameter, StackFailed, NotAllowed or AwsUnavailable.
         """
         found = self._found()
         is_new = found is None
@@ -64,6 +67,7 @@ class Stack:
         template = TEMPLATE.read_text()
         with explained(f"plan the stack {self.name}", "cloudformation:CreateChangeSet"):
             known = self._cloudformation.get_template_summary(TemplateBody=template)
+            check_names(parameters, known)
             self._cloudformation.create_change_set(
                 StackName=self.name,
                 ChangeSetName=change_set,
@@ -85,9 +89,28 @@ class Stack:
 
     def parameter(self, name: str) -> str | None:
         """The value that the stack has for a parameter. Raises StackMissing."""
-        found = describe(self._cloudformation, self.name).get("Parameters", [])
-        values = {each["ParameterKey"]: str(each["ParameterValue"]) for each in found}
-        return values.get(name)
+        return values(describe(self._cloudformation, self.name)).get(name)
+
+    def is_protected(self) -> bool:
+        """Whether its database, if there is one, refuses to be deleted. Raises StackMissing."""
+        found = describe(self._cloudformation, self.name)
+        return (
+            found["StackStatus"] not in UNUSABLE
+            and values(found).get("DeletionProtection") == "true"
+        )
+
+    def resources(self) -> dict[str, str]:
+        """What it has made and not yet deleted: names in the template, and AWS's own."""
+        with explained(f"see what {self.name} has", "cloudformation:ListStackResources"):
+            pages = self._cloudformation.get_paginator("list_stack_resources").paginate(
+                StackName=self.name
+            )
+            found = [each for page in pages for each in page["StackResourceSummaries"]]
+        return {
+            each["LogicalResourceId"]: each["PhysicalResourceId"]
+            for each in found
+            if each["ResourceStatus"] != "DELETE_COMPLETE" and each.get("PhysicalResourceId")
+        }
 
     def delete(self) -> None:
         """Delete it, but what its template retains, and wait until that is done."""
@@ -114,7 +137,8 @@ class Stack:
                 WaiterConfig={"Delay": 5, "MaxAttempts": int(self._patience / 5)},
             )
         except WaiterError as error:
-            raise StackFailed(f"the stack {self.name} failed: {self._reason()}") from error
+            reason = failure(self._cloudformation, stack)
+            raise StackFailed(f"the stack {self.name} failed: {reason}") from error
 
     def _found(self) -> Any:
         """CloudFormation's description of the stack; None when there is none yet."""
@@ -122,10 +146,12 @@ class Stack:
             found = describe(self._cloudformation, self.name)
         except StackMissing:
             return None
-        if found["StackStatus"] == "ROLLBACK_COMPLETE":  # nothing can be made of it any more
+        if found["StackStatus"] in UNUSABLE:
+            reason = failure(self._cloudformation, self.name)
             raise StackFailed(
-                f"creating the stack {self.name} failed before ({self._reason()}): delete it in "
-                "the CloudFormation console and try again"
+                f"the stack {self.name} is in state {found['StackStatus']} ({reason}): `python -m "
+                "infra remove`, with the installation's name behind it unless that is production, "
+                "takes away what is left of it; then try again"
             )
         # planned before, never made
         return None if found["StackStatus"] == "REVIEW_IN_PROGRESS" else found
@@ -152,18 +178,14 @@ class Stack:
         )
         return [change for page in pages for change in page.get("Changes", [])]
 
-    def _reason(self) -> str:
-        answer = self._cloudformation.describe_stack_events(StackName=self.name)
-        return first_failure(answer["StackEvents"])
 
-
-def first_failure(events: Sequence[Mapping[str, Any]]) -> str:
-    """What failed first, for it made the rest fail; events come newest first."""
-    failed = [each for each in events if each["ResourceStatus"].endswith("FAILED")]
-    if not failed:
-        return "see its events in the CloudFormation console"
-    first = failed[-1]
-    return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
+def check_names(parameters: Mapping[str, str], known: Mapping[str, Any]) -> None:
+    """Raises UnknownParameter."""
+    names = [each["ParameterKey"] for each in known["Parameters"]]
+    if unknown := [name for name in parameters if name not in names]:
+        raise UnknownParameter(
+            f"the stack has no parameter {', '.join(unknown)}; it has {', '.join(names)}"
+        )
 
 
 def merged(
@@ -174,13 +196,17 @@ def merged(
     What the stack has, but the template does not know any more, is left out.
     """
     names = {each["ParameterKey"] for each in known.get("Parameters", [])}
-    present = {
-        each["ParameterKey"]: each["ParameterValue"]
-        for each in found.get("Parameters", [])
-        if each["ParameterKey"] in names
-    }
-    values = {**present, **parameters}
-    return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+    present = {name: value for name, value in values(found).items() if name in names}
+    return [
+        {"ParameterKey": name, "ParameterValue": value}
+        for name, value in {**present, **parameters}.items()
+    ]
+
+
+def values(found: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of a stack as CloudFormation describes it."""
+    given = found.get("Parameters", [])
+    return {each["ParameterKey"]: str(each["ParameterValue"]) for each in given}
 
 
 def changes_of(answer: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:

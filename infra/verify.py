@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from infra.account import Account
-from infra.environment import api_environment, ingest_environment
+from infra.environment import function_environment
 from infra.errors import CheckFailed
 from infra.findings import Doubt, Finding, find
 from infra.mapping import REPORT
@@ -49,7 +49,10 @@ class Verification:
         client = self._client("lambda")
         with explained(f"look at {stage.function}", "lambda:GetFunctionConfiguration"):
             try:
-                found = client.get_function_configuration(FunctionName=stage.function)
+                found = {
+                    **client.get_function_configuration(FunctionName=stage.function),
+                    **client.get_function_concurrency(FunctionName=stage.function),
+                }
             except client.exceptions.ResourceNotFoundException:
                 raise CheckFailed(
                     f"there is no function {stage.function}: `zappa deploy {stage.name}`"
@@ -73,6 +76,11 @@ class Verification:
             raise CheckFailed(f"no {REPORT}, so failed uploads count as done: {repair}")
         if not found.is_enabled:
             raise CheckFailed(f"the mapping is {found.state}, so uploads wait: {repair}")
+        if found.concurrency != int(self._outputs.ingest_concurrency):
+            raise CheckFailed(
+                f"{found.concurrency} batches at a time, where the stack's IngestConcurrency is "
+                f"{self._outputs.ingest_concurrency}: {repair}"
+            )
         return f"{REPORT}, {found.batch} a batch, {found.concurrency} batches at a time"
 
     def notification(self) -> str:
@@ -127,7 +135,7 @@ class Verification:
 
 def promised(stage: Stage, outputs: Outputs) -> dict[str, Any]:
     """What Lambda is to say of a function, by Lambda's own names."""
-    environment = ingest_environment if stage.is_ingestion else api_environment
+    reserved = 0 if stage.is_ingestion else int(outputs.api_concurrency)
     role = outputs.ingest_role_arn if stage.is_ingestion else outputs.api_role_arn
     settings = stage.settings
     return {
@@ -136,9 +144,11 @@ def promised(stage: Stage, outputs: Outputs) -> dict[str, Any]:
         "Architectures": [stage.architecture],
         "MemorySize": settings["memory_size"],
         "Timeout": settings["timeout_seconds"],
+        "EphemeralStorage": settings.get("ephemeral_storage", {"Size": 512}),
+        "ReservedConcurrentExecutions": reserved or None,
         "Role": role,
         "VpcConfig": (sorted(outputs.subnet_ids.split(",")), [outputs.security_group_id]),
-        "Environment": {**environment(outputs), **settings["aws_environment_variables"]},
+        "Environment": function_environment(stage, outputs),
     }
 
 

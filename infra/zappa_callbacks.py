@@ -17,11 +17,11 @@ if str(ROOT) not in sys.path:
 
 import click
 
-from infra.environment import api_environment, ingest_environment
+from infra.environment import function_environment, set_environment
 from infra.errors import InfraError, NotDeployed, StackMissing
 from infra.mapping import Mapping, Queue, events_of
 from infra.outputs import Outputs, explained, read_outputs
-from infra.package.archive import Archive
+from infra.package.archive import Archive, put_in_order
 from infra.package.index import PipIndex
 from infra.package.site_packages import build
 from infra.package.target import Target
@@ -53,19 +53,25 @@ def settings(cli: Any) -> None:
             prepare(cli, Target(stage.runtime, stage.architecture))
 
 
-def check_package(cli: Any) -> None:
-    """Refuse a package that is too large, before it is uploaded."""
+def finish_package(cli: Any) -> None:
+    """Put a package in order before it is uploaded; refuse one that is too large."""
     with sentences():
+        put_in_order(Path(cli.zip_path))
         Archive.read(Path(cli.zip_path)).check_size(cli.architecture)
 
 
 def post(cli: Any) -> None:
-    """Make the queue's mapping report single failures, and remember which package runs."""
+    """Do what Zappa leaves undone.
+
+    The queue's mapping is to report single failures, what settings and stack no longer say is to
+    leave the environment, and the package that runs is remembered.
+    """
     stage = Stage(cli.api_stage, cli.stage_config)
     client = cli.zappa.lambda_client
     with sentences():
+        outputs = read_outputs(cli.zappa.cf_client, stage.stack)
+        set_environment(client, cli.lambda_name, function_environment(stage, outputs))
         if stage.is_ingestion:
-            outputs = read_outputs(cli.zappa.cf_client, stage.stack)
             mapping = Mapping.find(client, cli.lambda_name, outputs.queue_arn)
             mapping.open(int(outputs.ingest_concurrency))
         if cli.zip_path:
@@ -82,14 +88,12 @@ def fill_in(cli: Any, stage: Stage, outputs: Outputs) -> None:
     cli.manage_roles = False
     if stage.is_ingestion:
         cli.zappa.credentials_arn = outputs.ingest_role_arn
-        environment = ingest_environment(outputs)
         queue = Queue(cli.zappa.lambda_client, cli.lambda_name, outputs.queue_arn)
         cli.override_stage_config_setting("events", [queue.event()])
     else:
         cli.zappa.credentials_arn = outputs.api_role_arn
-        environment = api_environment(outputs)
         cli.lambda_concurrency = int(outputs.api_concurrency) or None
-    cli.aws_environment_variables = {**environment, **cli.aws_environment_variables}
+    cli.aws_environment_variables = function_environment(stage, outputs)
 
 
 def leave_out(cli: Any, error: InfraError) -> None:

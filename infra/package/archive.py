@@ -17,6 +17,20 @@ ZIPPED = 75
 IMPORTS = ("infra.functions.api", "infra.functions.ingestion", "infra.setup")
 
 
+def put_in_order(path: Path) -> None:
+    """Write a zip file anew, its entries by name and of one date.
+
+    So the same files give the same bytes; Zappa's are in the order and of the date of its walk.
+    """
+    ordered = path.with_suffix(".ordered")
+    with zipfile.ZipFile(path) as found, zipfile.ZipFile(ordered, "w") as written:
+        for name in sorted(found.namelist()):
+            entry = zipfile.ZipInfo(name)  # of 1980, where zip files begin
+            entry.create_system, entry.external_attr = 3, found.getinfo(name).external_attr
+            written.writestr(entry, found.read(name), zipfile.ZIP_DEFLATED)
+    ordered.replace(path)
+
+
 @dataclass(frozen=True)
 class Archive:
     """A zip file: bytes of the whole, and of each entry once unzipped."""

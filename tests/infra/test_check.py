@@ -122,7 +122,7 @@ def test_credentials_that_aws_refuses_are_no_traceback(
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [("0.5", 112), ("8", 1802), ("64", 2000), ("db.t4g.micro", 112), ("db.r6g.8xlarge", 5000)],
+    [("1", 187), ("8", 1496), ("64", 2000), ("db.t4g.micro", 93), ("db.r6g.8xlarge", 5000)],
 )
 def test_connections_follow_from_the_databases_memory(
     cloud: Cloud, size: str, expected: int

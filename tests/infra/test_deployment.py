@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from infra.environment import api_environment, ingest_environment
+from infra.environment import api_environment, function_environment, ingest_environment
 from infra.local.aws import Resources
 from infra.local.environment import extended
 from infra.local.gateway import Gateway
@@ -152,6 +152,7 @@ def behind_cloudfront(operator: Operator, uploaded: dict[str, Any]) -> list[str]
 
 @pytest.fixture(scope="module")
 def updated(operator: Operator, behind_cloudfront: list[str]) -> str:
+    operator("python -m infra stack --no-cloudfront")
     operator("python -m infra stack --dry-run")
     operator("python -m infra stack")
     return operator("zappa update --all")
@@ -349,6 +350,40 @@ def test_the_api_is_regional_passes_bytes_and_leaves_them_alone(
     assert f"https://{api['id']}.execute-api.{REGION}.amazonaws.com/production" in deployed
 
 
+def test_the_gateway_may_call_the_tile_api_and_nothing_else(
+    cloud: Cloud, deployed: str, outputs: Outputs
+) -> None:
+    """Zappa has it call the function in the function's own role."""
+    template = cloud.client("cloudformation").get_template(StackName=API.function)["TemplateBody"]
+    integrations = [
+        each["Properties"]["Integration"]
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::ApiGateway::Method"
+    ]
+    assert {each["Credentials"] for each in integrations} == {outputs.api_role_arn}
+    name = outputs.api_role_arn.rpartition("/")[2]
+    role = cloud.client("iam").get_role(RoleName=name)["Role"]
+    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert "apigateway.amazonaws.com" in trusted["Principal"]["Service"]
+    rights = cloud.client("iam").get_role_policy(RoleName=name, PolicyName="Api")["PolicyDocument"]
+    allowed = [
+        statement["Resource"]
+        for statement in rights["Statement"]
+        if statement["Effect"] == "Allow" and "lambda:InvokeFunction" in statement["Action"]
+    ]
+    assert allowed == [configuration(cloud, API)["FunctionArn"].removesuffix(":$LATEST")]
+
+
+def test_two_packages_of_the_same_files_have_the_same_bytes(
+    operator: Operator, deployed: str, tmp_path: Path
+) -> None:
+    zips = [tmp_path / f"{count}.zip" for count in range(2)]
+    for path in zips:
+        done = operator.run(f"zappa package production --output {path}")
+        assert done.returncode == 0, done.stderr
+    assert zips[0].read_bytes() == zips[1].read_bytes()
+
+
 def test_packages_are_kept_in_the_stacks_bucket(
     cloud: Cloud, deployed: str, outputs: Outputs
 ) -> None:
@@ -394,6 +429,14 @@ def test_an_update_keeps_the_queue_open(cloud: Cloud, updated: str) -> None:
     found = mapping(cloud)
     assert found["State"] == "Enabled"
     assert found["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_an_update_forgets_what_settings_and_stack_say_no_more(
+    cloud: Cloud, updated: str, outputs: Outputs
+) -> None:
+    variables = configuration(cloud, API)["Environment"]["Variables"]
+    assert variables == function_environment(API, outputs)
+    assert "HANDLER_PUBLIC_URL" not in variables  # of the CloudFront that was there
 
 
 def test_status_shows_what_is_deployed(cloud: Cloud, status: str) -> None:

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from infra.account import Account
 from infra.errors import DataLost, StackMissing, StillDeployed
+from infra.outputs import read_outputs
 from infra.removal import Removal
+from infra.stack import Stack
 from infra.stages import Stage, load_stages
 from tests.infra.conftest import Cloud, account_of, deploy
 
@@ -44,6 +48,28 @@ def test_functions_go_first(account: Account, cloud: Cloud) -> None:
         Code={"ZipFile": b"x"},
     )
     with pytest.raises(StillDeployed, match="zappa undeploy tbusy_ingest"):
+        ours.run()
+
+
+def test_the_network_is_left_alone_while_lambda_is_in_it(account: Account, cloud: Cloud) -> None:
+    ours = replace(removal(account, cloud, "tnet", DeletionProtection="false"), patience=0)
+    outputs = read_outputs(cloud.client("cloudformation"), ours.stages[0].stack)
+    ec2 = cloud.client("ec2")
+    interface = ec2.create_network_interface(
+        SubnetId=outputs.subnet_ids.split(",")[0], Groups=[outputs.security_group_id]
+    )["NetworkInterface"]["NetworkInterfaceId"]
+    with pytest.raises(StillDeployed, match=rf"{interface}.*try again later"):
+        ours.run()
+    ec2.delete_network_interface(NetworkInterfaceId=interface)
+    assert ours.run()
+
+
+def test_what_a_failed_creation_left_is_removed(account: Account, cloud: Cloud) -> None:
+    ours = Removal(account, (Stage("tfailed", STAGES["production"].settings), STAGES["dev_ingest"]))
+    stack = Stack(cloud.client("cloudformation"), ours.stages[0].stack)
+    stack.plan({"Stage": "tfailed"})  # and never carried out, which moto has in place of a failure
+    assert ours.run() == []
+    with pytest.raises(StackMissing):
         ours.run()
 
 

@@ -3,9 +3,16 @@ from typing import Any
 
 import pytest
 
-from infra.errors import NotAllowed, OutputMissing, StackMissing
-from infra.outputs import read_outputs
-from infra.stack import TEMPLATE, Change, Stack, changes_of, first_failure
+from infra.errors import (
+    NotAllowed,
+    OutputMissing,
+    StackFailed,
+    StackMissing,
+    UnknownParameter,
+)
+from infra.outputs import Outputs, output_key, read_outputs
+from infra.stack import TEMPLATE, Change, Stack, changes_of
+from infra.stack_events import first_failure
 from tests.infra.conftest import Cloud
 
 
@@ -73,22 +80,85 @@ def test_a_plan_that_cloudformation_finds_empty_is_no_failure() -> None:
     assert planned.changes == ()
 
 
+def event(resource: str, status: str, reason: str = "") -> dict[str, str]:
+    kind = "AWS::CloudFormation::Stack" if resource == "Stack" else "AWS::EC2::VPC"
+    told = {"ResourceStatusReason": reason} if reason else {}
+    return {
+        "LogicalResourceId": resource,
+        "ResourceType": kind,
+        "ResourceStatus": status,
+        **told,
+    }
+
+
+FAILED = [
+    event("Stack", "UPDATE_ROLLBACK_COMPLETE"),
+    event("Stack", "UPDATE_ROLLBACK_IN_PROGRESS"),
+    event("Queue", "UPDATE_FAILED", "Resource update cancelled"),
+    event("Vpc", "UPDATE_FAILED", "The maximum number of VPCs has been reached"),
+    event("Vpc", "UPDATE_IN_PROGRESS"),
+    event("Stack", "UPDATE_IN_PROGRESS", "User Initiated"),
+]
+
+
 def test_the_first_failure_is_the_reason() -> None:
-    events = [
-        {"LogicalResourceId": "Stack", "ResourceStatus": "ROLLBACK_COMPLETE"},
-        {
-            "LogicalResourceId": "Queue",
-            "ResourceStatus": "CREATE_FAILED",
-            "ResourceStatusReason": "Resource creation cancelled",
-        },
-        {
-            "LogicalResourceId": "Vpc",
-            "ResourceStatus": "CREATE_FAILED",
-            "ResourceStatusReason": "The maximum number of VPCs has been reached",
-        },
-        {"LogicalResourceId": "Vpc", "ResourceStatus": "CREATE_IN_PROGRESS"},
-    ]
-    assert first_failure(events) == "Vpc: The maximum number of VPCs has been reached"
+    assert first_failure(FAILED) == "Vpc: The maximum number of VPCs has been reached"
+
+
+def test_failures_of_older_operations_are_not_the_reason() -> None:
+    older = [event("Dashboard", "CREATE_FAILED", "long mended")]
+    assert first_failure(FAILED + older) == first_failure(FAILED)
+
+
+class CloudFormation:
+    """Answers as the service does for a stack in this state, a few events a page."""
+
+    def __init__(self, state: str, outputs: dict[str, str] | None = None) -> None:
+        self.state, self.outputs = state, outputs or {}
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        outputs = [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]
+        return {"Stacks": [{"StackStatus": self.state, "Outputs": outputs}]}
+
+    def get_paginator(self, operation: str) -> "CloudFormation":
+        assert operation == "describe_stack_events"
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"StackEvents": FAILED[:3]}, {"StackEvents": FAILED[3:]}]
+
+
+def test_a_stack_that_can_only_go_says_why_and_what_to_do() -> None:
+    with pytest.raises(StackFailed, match=r"maximum number of VPCs.*infra remove"):
+        Stack(CloudFormation("ROLLBACK_COMPLETE"), "any").plan({})
+
+
+OUTPUTS = {output_key(name): "x" for name in Outputs.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    ],
+)
+def test_a_stack_in_working_order_has_outputs(state: str) -> None:
+    """One whose last update failed went back by itself, and works."""
+    assert read_outputs(CloudFormation(state, OUTPUTS), "any").queue_url == "x"
+
+
+@pytest.mark.parametrize("state", ["ROLLBACK_COMPLETE", "CREATE_IN_PROGRESS", "DELETE_FAILED"])
+def test_a_stack_out_of_order_is_told(state: str) -> None:
+    with pytest.raises(StackMissing, match=state):
+        read_outputs(CloudFormation(state, OUTPUTS), "any")
+
+
+def test_a_parameter_that_the_template_has_not_is_told(stack: Stack) -> None:
+    with pytest.raises(UnknownParameter, match=r"no parameter Databse.*Database"):
+        stack.plan({"Databse": "rds"})
 
 
 def test_outputs_of_an_older_template_are_named(cloud: Cloud, stack_name: str) -> None:

@@ -1,5 +1,6 @@
 import ipaddress
 import json
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +10,13 @@ import pytest
 
 from infra.outputs import Outputs, read_outputs
 from infra.stack import TEMPLATE, Stack
-from infra.stages import load_stages
+from infra.stages import ROOT, load_stages
 from ingest.metrics import emit
 from ingest.reports import Fault, Report
 from tests.infra.conftest import Cloud, deploy
 
 ACCOUNT = "123456789012"
+PAGE = (ROOT / "docs" / "deploy.md").read_text()
 REGISTERED = "reports/categorical/S2/20181010/cloudmask.tif.json"
 
 
@@ -31,6 +33,44 @@ def test_both_databases_and_the_proxy_give_the_same_outputs(cloud: Cloud, stack_
     proxied = deploy(cloud, stack_name, Stage=stage(), Proxy="true", MinCapacity="0.5")
     assert proxied.has_proxy
     assert proxied.database_size == "8"
+
+
+def test_a_proxy_waits_for_a_database_to_reach() -> None:
+    """RDS refuses to put one in front of a cluster that has no instance yet."""
+    target = template()["Resources"]["AuroraProxyTarget"]
+    assert "AuroraInstance" in target["DependsOn"]
+
+
+def test_a_restored_database_is_encrypted_as_its_snapshot() -> None:
+    """RDS refuses to be told so again."""
+    for name in ("AuroraCluster", "RdsInstance"):
+        encrypted = template()["Resources"][name]["Properties"]["StorageEncrypted"]
+        assert encrypted == {"Fn::If": ["FromSnapshot", {"Ref": "AWS::NoValue"}, True]}
+
+
+def test_an_instance_has_room_to_grow() -> None:
+    largest = template()["Parameters"]["InstanceStorage"]["MaxValue"]
+    limit = template()["Resources"]["RdsInstance"]["Properties"]["MaxAllocatedStorage"]
+    assert limit >= 1.1 * largest  # or RDS refuses it
+
+
+@pytest.mark.parametrize(
+    ("parameter", "accepted", "refused"),
+    [
+        ("Project", ["ab", "terracotta-categorical"], ["a", "a-", "a--b", "Maps"]),
+        (
+            "CertificateArn",
+            ["", "arn:aws:acm:us-east-1:123456789012:certificate/0a1b"],
+            ["arn:aws:acm:eu-central-1:123456789012:certificate/0a1b", "0a1b"],
+        ),
+    ],
+)
+def test_what_would_fail_later_is_refused_at_once(
+    parameter: str, accepted: list[str], refused: list[str]
+) -> None:
+    pattern = template()["Parameters"][parameter]["AllowedPattern"]
+    assert all(re.fullmatch(pattern, value) for value in accepted)
+    assert not any(re.fullmatch(pattern, value) for value in refused)
 
 
 def test_aurora_pauses_only_where_its_least_capacity_is_none(cloud: Cloud, stack_name: str) -> None:
@@ -62,7 +102,8 @@ def test_cloudfront_is_there_when_asked_for(cloud: Cloud, stack_name: str) -> No
     stack.execute(stack.plan({"ApiId": "abc123"}))
     own = read_outputs(cloud.client("cloudformation"), stack_name)
     assert own.cloud_front_url == f"https://{own.cloud_front_name}/{name}"
-    domain = {"Domain": "tiles.example.com", "CertificateArn": "arn:aws:acm:us-east-1:1:x"}
+    certificate = "arn:aws:acm:us-east-1:123456789012:certificate/x"
+    domain = {"Domain": "tiles.example.com", "CertificateArn": certificate}
     stack.execute(stack.plan(domain))
     named = read_outputs(cloud.client("cloudformation"), stack_name)
     assert named.cloud_front_url == f"https://tiles.example.com/{name}"
@@ -304,6 +345,8 @@ def test_alarms_are_mailed_to_whom_the_parameter_names(cloud: Cloud, stack_name:
 def test_a_budget_warns_before_it_is_spent() -> None:
     budget = template()["Resources"]["Budget"]
     assert budget["Condition"] == "WithBudget"
+    (assertion,) = template()["Rules"]["BudgetIsHeardOf"]["Assertions"]
+    assert assertion["AssertDescription"] == "MonthlyBudget needs an AlarmEmail."
     notifications = budget["Properties"]["NotificationsWithSubscribers"]
     assert [
         (each["Notification"]["NotificationType"], each["Notification"]["Threshold"])
@@ -332,9 +375,33 @@ def test_alarms_and_logs_name_the_functions_that_zappa_deploys(
 
 
 def test_the_dashboard_can_be_drawn(cloud: Cloud, outputs: Outputs) -> None:
-    body = cloud.client("cloudwatch").get_dashboard(
-        DashboardName="terracotta-categorical-production"
-    )["DashboardBody"]
+    name = outputs.dashboard_url.rpartition("=")[2]
+    body = cloud.client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"]
     titles = [each["properties"]["title"] for each in json.loads(body)["widgets"]]
     assert titles[0] == "Requests"
     assert "${" not in body
+    database = json.loads(body)["widgets"][-1]["properties"]["metrics"]
+    assert database[0] == [
+        "AWS/RDS",
+        "DatabaseConnections",
+        "DBClusterIdentifier",
+        outputs.database_id,
+    ]
+
+
+def test_what_is_named_for_the_whole_account_names_its_region() -> None:
+    resources = template()["Resources"]
+    policy = resources["CachePolicy"]["Properties"]["CachePolicyConfig"]["Name"]
+    dashboard = resources["Dashboard"]["Properties"]["DashboardName"]
+    for name in (policy, dashboard):  # neither CloudFront nor dashboards know regions
+        assert "${AWS::Region}" in name["Fn::Sub"]
+
+
+def test_the_page_says_what_to_do_about_each_alarm() -> None:
+    resources = template()["Resources"]
+    alarms = {name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+    section = PAGE.partition("## When something fails")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([A-Z][A-Za-z, ]+) \|", section, re.M)
+    assert {name for row in rows for name in row.split(", ")} == alarms
+    described = resources["DeadLetters"]["Properties"]["AlarmDescription"]
+    assert "docs/deploy.md, When something fails" in described

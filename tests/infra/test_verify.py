@@ -46,6 +46,7 @@ def functions(cloud: Cloud, outputs: Outputs) -> Iterator[Any]:
         EventSourceArn=outputs.queue_arn,
         BatchSize=5,
         FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig={"MaximumConcurrency": int(outputs.ingest_concurrency)},
     )
     yield client
     client.delete_event_source_mapping(UUID=mapping["UUID"])
@@ -72,6 +73,7 @@ def create(
             "SecurityGroupIds": [outputs.security_group_id],
         },
         Code={"ZipFile": b"x"},
+        **({"EphemeralStorage": settings["ephemeral_storage"]} if stage is INGEST else {}),
     )
 
 
@@ -127,11 +129,31 @@ def test_a_function_that_somebody_changed_is_told(
     assert f"`zappa update {NAME}`" in finding.text
 
 
+def test_a_function_with_less_disk_than_the_settings_promise_is_told(
+    account: Account, functions: Any
+) -> None:
+    larger = Stage(NAME, {**API.settings, "ephemeral_storage": {"Size": 1024}})
+    finding = Verification(account, (larger, INGEST)).findings(probe=False)[0]
+    assert finding.state == "failed"
+    assert "differs in EphemeralStorage from" in finding.text
+
+
+def test_executions_that_the_stack_does_not_reserve_are_told(
+    account: Account, functions: Any
+) -> None:
+    name = API.function
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=7)
+    finding = found(account)["tile API"]
+    assert finding.state == "failed"
+    assert "differs in ReservedConcurrentExecutions from" in finding.text
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
         ({"FunctionResponseTypes": []}, "no ReportBatchItemFailures"),
         ({"Enabled": False}, "the mapping is Disabled"),
+        ({"ScalingConfig": {"MaximumConcurrency": 2}}, "the stack's IngestConcurrency is 10"),
     ],
 )
 def test_a_mapping_that_loses_or_holds_uploads_is_told(

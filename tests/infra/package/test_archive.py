@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.errors import PackageUnfit
-from infra.package.archive import MIB, Archive, check_imports
+from infra.package.archive import MIB, Archive, check_imports, put_in_order
 from infra.package.target import Target
 
 
@@ -22,6 +22,25 @@ def test_sizes_are_those_of_the_entries(tmp_path: Path) -> None:
     assert archive.unzipped == 3 * MIB + 10
     assert archive.zipped == (tmp_path / "a.zip").stat().st_size
     assert archive.largest(1) == [("large.so", 3 * MIB)]
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
+    entries = {"b/c.py": b"c", "a.py": b"a", "b/__init__.py": b""}
+    zips = []
+    for year, names in ((1999, list(entries)), (2020, sorted(entries))):
+        path = tmp_path / f"{year}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                entry = zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0))
+                entry.external_attr = 0o755 << 16
+                archive.writestr(entry, entries[name])
+        put_in_order(path)
+        zips.append(path)
+    assert zips[0].read_bytes() == zips[1].read_bytes()
+    with zipfile.ZipFile(zips[0]) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == entries
+        assert {each.external_attr >> 16 for each in archive.infolist()} == {0o755}
+    assert sorted(tmp_path.iterdir()) == zips
 
 
 def test_a_package_too_large_for_lambda_names_its_ten_largest_entries(tmp_path: Path) -> None:

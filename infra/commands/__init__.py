@@ -1,0 +1,1 @@
+"""The commands of `python -m infra`, in the order in which an operator needs them."""

@@ -1,0 +1,20 @@
+"""What all commands take, and how they answer."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import click
+
+from infra.findings import Finding, have_failed
+from infra.tables import table
+
+installation = click.argument("installation", default="production")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+
+
+def report(findings: Sequence[Finding], as_json: bool) -> None:
+    """Print findings; the exit code is 1 if one of them failed."""
+    rows: list[Mapping[str, object]] = [each.to_json() for each in findings]
+    click.echo(json.dumps(rows) if as_json else table(rows))
+    if have_failed(findings):
+        raise SystemExit(1)
