@@ -7,6 +7,7 @@ v2 (https://github.com/stac-extensions/classification), `{"classification:classe
 and written strictly.
 """
 
+import codecs
 import json
 import math
 import re
@@ -66,7 +67,7 @@ def parse_classes(document: object) -> tuple[Class, ...]:
     """
     faults: list[str] = []
     classes = list(_classes_in(document, faults))
-    faults += _duplicates("value", (item.value for item in classes))
+    faults += _repeated_values(classes)
     faults += _duplicates("label", (item.label for item in classes))
     if not classes and not faults:
         faults.append("it holds no classes")
@@ -108,10 +109,13 @@ def slug(label: str) -> str:
 
 def _parse_json(content: bytes | str) -> object:
     try:
-        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        text = _decode(content) if isinstance(content, bytes) else content
+        if not text.strip():
+            raise InvalidClassFile(["it is empty"])
         return json.loads(text, object_pairs_hook=_pairs)
     except UnicodeDecodeError as error:
-        raise InvalidClassFile([f"it is not UTF-8 text (byte {error.start})"]) from error
+        fault = f"it is not {error.encoding.upper()} text (byte {error.start}): save it as UTF-8"
+        raise InvalidClassFile([fault]) from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise InvalidClassFile([f"it is not JSON: {error.msg} at {where}"]) from error
@@ -121,6 +125,12 @@ def _parse_json(content: bytes | str) -> object:
         raise
     except ValueError as error:  # an integer of thousands of digits
         raise InvalidClassFile([f"it is not JSON: {error}"]) from error
+
+
+def _decode(content: bytes) -> str:
+    """UTF-8; or UTF-16 where a byte order mark says so, as PowerShell writes it."""
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -173,7 +183,7 @@ def _class(
     """The class, or none and a fault for each thing that is wrong with it."""
     stac = stac or {}
     label = label.strip()
-    found = [*_label_faults(label), *_value_faults(label, value)]
+    found = [*_label_faults(label, value), *_value_faults(label, value)]
     color, nodata = stac.get("color_hint"), stac.get("nodata")
     parsed: Color | None = None
     if color is not None:
@@ -200,9 +210,9 @@ def _with_alpha(color: Color, alpha: object) -> Color:
     return color if alpha is None else parse_color([color.red, color.green, color.blue, alpha])
 
 
-def _label_faults(label: str) -> Iterator[str]:
+def _label_faults(label: str, value: object) -> Iterator[str]:
     if not label:
-        yield "a label is empty"
+        yield f"a label is empty (value {_shown(value)})"
     if len(label) > MAX_LABEL_LENGTH:
         yield f"the label {_shown(label)} is longer than {MAX_LABEL_LENGTH} characters"
     if any(unicodedata.category(char) in _CONTROL for char in label):
@@ -227,6 +237,15 @@ def _duplicates(what: str, values: Iterable[object]) -> list[str]:
         for value, count in Counter(values).items()
         if count > 1
     ]
+
+
+def _repeated_values(classes: Iterable[Class]) -> Iterator[str]:
+    labels: dict[int, list[str]] = {}
+    for item in classes:
+        labels.setdefault(item.value, []).append(item.label)
+    for value, several in labels.items():
+        if len(several) > 1:
+            yield f"the value {value} occurs {len(several)} times: {_shown(several)}"
 
 
 def _with_unique_names(classes: Iterable[Class]) -> tuple[Class, ...]:

@@ -43,6 +43,7 @@ _TELLING = (
     re.compile(r"name|descr|type", re.IGNORECASE),
 )
 _STRING = 2
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ def from_xml(table: Element) -> AttributeTable:
 
 def whole(text: str) -> int | None:
     """The integer that a cell holds, perhaps as `3.0`; None for anything else."""
+    if _INTEGER.fullmatch(text.strip()):
+        return int(text)  # exact, which floating point is not beyond 2 ** 53
     number = _number(text)
     return int(number) if number is not None and number.is_integer() else None
 
@@ -144,7 +147,7 @@ def _cell(row: Sequence[str], place: int) -> str:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        return None if "_" in text else float(text)  # Python reads 1_0 as ten
     except ValueError:
         return None
 

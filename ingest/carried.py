@@ -1,13 +1,14 @@
 """Classes and colours that come with a raster, inside it or in a file of its software beside it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from categorical.classes import Class, parse_classes
+from categorical.classes import MAX_CLASSES, MAX_LABEL_LENGTH, Class, parse_classes
 from categorical.colors import Color
-from categorical.errors import InvalidClassFile
+
+_LONGEST = MAX_LABEL_LENGTH - 100  # leaves room for values behind it
 
 MAX_ENTRIES = 2**17  # of a table or colour file: twice as many as a raster may have classes
 
@@ -34,23 +35,22 @@ def classes_of(
 ) -> tuple[Class, ...]:
     """Named entries as classes; the raster's nodata value is a nodata class.
 
-    Tables often repeat a label ("Unused"): values that no pixel has go first, then the value is
-    written behind the label.
+    Nothing in them is a reason to refuse the others. Tables often repeat a label ("Unused"):
+    values that no pixel has go first, then the value is written behind the label. Where there are
+    more than a raster may have, only values that pixels have count. A value that no integer pixel
+    can have is left out, a label that is too long is cut.
     """
     named: dict[int, Entry] = {}
     for entry in entries:
-        label = "".join(char if char.isprintable() else " " for char in entry.label).strip()
-        if label:
+        label = _clean(entry.label)
+        if label and -(2**63) <= entry.value < 2**64:
             named.setdefault(entry.value, entry._replace(label=label))
     present = set(values)
     often = Counter(entry.label for entry in named.values())
     kept = [e for e in named.values() if often[e.label] == 1 or e.value in present]
-    often = Counter(entry.label for entry in kept)
-    stac = [_stac(entry, often[entry.label] > 1, nodata) for entry in kept]
-    try:
-        return parse_classes(stac) if stac else ()
-    except InvalidClassFile:
-        return ()
+    if len(kept) > MAX_CLASSES:
+        kept = [entry for entry in kept if entry.value in present]
+    return parse_classes([_stac(e, nodata) for e in _distinct(kept)]) if kept else ()
 
 
 def used_colors(colors: Mapping[int, Color], values: Iterable[int]) -> dict[int, Color]:
@@ -59,10 +59,31 @@ def used_colors(colors: Mapping[int, Color], values: Iterable[int]) -> dict[int,
     return {v: c for v, c in colors.items() if v in present or c[:3] != (0, 0, 0)}
 
 
-def _stac(entry: Entry, repeated: bool, nodata: float | None) -> dict[str, Any]:
+def _clean(label: str) -> str:
+    """One line of a bearable length."""
+    plain = "".join(char if char.isprintable() else " " for char in label).strip()
+    return (
+        plain
+        if len(plain) <= _LONGEST
+        else f"{plain[: _LONGEST - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    )
+
+
+def _distinct(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Entries with their values behind labels that occur more than once."""
+    entries = list(entries)
+    often = Counter(entry.label for entry in entries)
+    for entry in entries:
+        label = entry.label
+        while often[label] > 1 or (label != entry.label and label in often):
+            label = f"{label} ({entry.value})"
+        yield entry._replace(label=label)
+
+
+def _stac(entry: Entry, nodata: float | None) -> dict[str, Any]:
     stac: dict[str, Any] = {
         "value": entry.value,
-        "title": f"{entry.label} ({entry.value})" if repeated else entry.label,
+        "title": entry.label,
         "nodata": entry.value == nodata,
     }
     if entry.color is not None:

@@ -8,24 +8,26 @@ from typing import Any
 from categorical.classes import Class, parse_class_file
 from categorical.colors import Color
 from categorical.errors import InvalidClassFile
-from ingest.carried import Carried
+from ingest.carried import Carried, Entry, classes_of
 from ingest.colors import RASTER, Assignment
 from ingest.errors import InvalidClasses, NoClasses, TooLarge
 from ingest.inspection import Inspection
-from ingest.notices import Notice
+from ingest.notices import Notice, unnamed_classes
 from ingest.settings import IngestSettings
 from ingest.sidecars import read_sidecar
 from ingest.situation import Situation
 from ingest.storage import Bucket, StoredObject
 
 _SKELETON_CLASSES = 1000
+_COLOR_TABLE = "colour table"
 
 
 @dataclass(frozen=True)
 class ClassSource:
     """Classes and where they come from: `name` for people, `origin` of the colours they give.
 
-    `table` {value: colour} has colours for classes that bring none.
+    `table` {value: colour} has colours for classes that bring none. `class_file` is one to start
+    from where the classes have no names yet.
     """
 
     classes: tuple[Class, ...]
@@ -33,6 +35,7 @@ class ClassSource:
     origin: str
     table: Mapping[int, Color]
     notices: tuple[Notice, ...] = ()
+    class_file: Mapping[str, Any] | None = None
 
 
 def find_classes(
@@ -40,8 +43,8 @@ def find_classes(
 ) -> ClassSource:
     """The classes of a dataset's upload, from the first source that has any.
 
-    These are its class file, its sidecars, then what the raster holds. Raises InvalidClasses,
-    NoClasses or Changed.
+    These are its class file, its sidecars, then what the raster holds; last the values that a
+    colour table has colours for. Raises InvalidClasses, NoClasses or Changed.
     """
     carried, notices = _sidecars(bucket, situation, inspection, settings)
     inside = Carried(inspection.class_source, inspection.classes, inspection.colors)
@@ -55,6 +58,10 @@ def find_classes(
     for found in carried:
         if found.source is not None:
             return ClassSource(found.classes, found.source, RASTER, table, notices)
+    if unnamed := _unnamed(inspection, table):
+        notices = (*notices, unnamed_classes(len(unnamed)))
+        start = skeleton(inspection, table)
+        return ClassSource(unnamed, _COLOR_TABLE, RASTER, table, notices, start)
     raise NoClasses(_no_classes(inspection), skeleton(inspection, table), notices)
 
 
@@ -67,10 +74,7 @@ def read_class_file(bucket: Bucket, stored: StoredObject, limit: int) -> tuple[C
 
 
 def given_colors(source: ClassSource) -> dict[str, Assignment]:
-    """{label: colour} where the classes or else the colour table have one.
-
-    A colour table alone is no source of classes: nothing says what its colours stand for.
-    """
+    """{label: colour} where the classes or else the colour table have one."""
     from_table = {
         item.label: Assignment(source.table[item.value], RASTER)
         for item in source.classes
@@ -91,6 +95,20 @@ def skeleton(inspection: Inspection, table: Mapping[int, Color]) -> dict[str, An
     return {"classification:classes": classes}
 
 
+def _unnamed(inspection: Inspection, table: Mapping[int, Color]) -> tuple[Class, ...]:
+    """Classes for the values of pixels that have a colour, none if only nodata has one.
+
+    Nothing says what they stand for, but a map of them says where they are.
+    """
+    entries = [Entry(v, _placeholder_label(v), table[v]) for v in inspection.counts if v in table]
+    classes = classes_of(entries, inspection.counts, inspection.nodata)
+    return classes if any(not item.nodata for item in classes) else ()
+
+
+def _placeholder_label(value: int) -> str:
+    return f"class {value}"
+
+
 def _sidecars(
     bucket: Bucket, situation: Situation, inspection: Inspection, settings: IngestSettings
 ) -> tuple[list[Carried], tuple[Notice, ...]]:
@@ -107,7 +125,7 @@ def _sidecars(
 def _placeholder(value: int, inspection: Inspection, color: Color | None) -> Mapping[str, Any]:
     return {
         "value": value,
-        "title": f"class {value}",
+        "title": _placeholder_label(value),
         "description": f"{inspection.counts[value]:,} pixels",
         **({"color_hint": color.hex} if color and color.alpha else {}),
         "nodata": value == inspection.nodata,
@@ -117,5 +135,4 @@ def _placeholder(value: int, inspection: Inspection, color: Color | None) -> Map
 def _no_classes(inspection: Inspection) -> str:
     values = list(inspection.counts)
     shown = ", ".join(map(str, values[:20])) + (", ..." if len(values) > 20 else "")
-    colors = " (its colour table has colours but no labels)" if inspection.colors else ""
-    return f"nothing says what its {len(values)} values stand for{colors}: {shown}"
+    return f"nothing says what its {len(values)} values stand for: {shown}"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ingest.attribute_table import AttributeTable, Column
 from ingest.carried import MAX_ENTRIES
+from ingest.text import decode
 
 _HEADER = struct.Struct("<B3xIHH20x")
 _FIELD = struct.Struct("<11sc4xB15x")
@@ -49,16 +50,9 @@ def _fields(content: bytes, end: int) -> Iterator[_Field]:
         if content[offset : offset + 1] == _END_OF_FIELDS:
             return
         name, kind, width = _FIELD.unpack_from(content, offset)
-        yield _Field(_decode(name.split(b"\0")[0]), kind == b"C", place, width)
+        yield _Field(decode(name.split(b"\0")[0]), kind == b"C", place, width)
         place += width
 
 
 def _text(body: bytes, field: _Field) -> str:
-    return _decode(body[field.start : field.start + field.width].rstrip(b"\0")).strip()
-
-
-def _decode(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    return decode(body[field.start : field.start + field.width].rstrip(b"\0")).strip()

@@ -17,6 +17,7 @@ Code = Literal[
     "sidecar_ignored",
     "unclassified_values",
     "undeclared_nodata",
+    "unnamed_classes",
 ]
 """Every code, stable: docs/ingestion.md says what to do about each."""
 
@@ -64,6 +65,15 @@ def unclassified_values(counts: Mapping[int, int], total: int) -> Notice:
         code="unclassified_values",
         message=f"{pixels:,} pixels ({pixels / total:.3%}) have a value without a class and are "
         f"transparent: {_list(f'{value} ({count:,})' for value, count in counts.items())}.",
+    )
+
+
+def unnamed_classes(number: int) -> Notice:
+    return Notice(
+        code="unnamed_classes",
+        message=f"Its {number:,} classes come from its colour table, which has no labels: they are "
+        "called by their values until a class file names them. `class_file` in this report is one "
+        "to start from.",
     )
 
 

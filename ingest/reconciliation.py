@@ -103,6 +103,7 @@ class Reconciler:
             path=registered.path,
             classes=registered.metadata.get("classes"),
             warnings=tuple(notices),
+            class_file=classes.class_file if classes else None,
             pixels=published.inspection.width * published.inspection.height,
             source=registered.source,
         )

@@ -26,8 +26,8 @@ class Report(BaseModel):
     """The verdict on one object of the incoming bucket.
 
     `still_registered` is the path of the last good version, which stays on the map when its
-    replacement is rejected. `class_file` is one to start from where there was none. `rasters` is
-    how many rasters a class file is for, `pixels` how many a registered raster has.
+    replacement is rejected. `class_file` is one to start from where nothing named the classes.
+    `rasters` is how many rasters a class file is for, `pixels` how many a registered raster has.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -44,19 +44,20 @@ _PARSERS: Mapping[str, _Parse] = {
 
 def is_sidecar(key: str) -> bool:
     """Whether the object may say something about a raster beside it."""
-    return key.endswith(tuple(_PARSERS))
+    return _suffix(key) is not None
 
 
 def sidecar_keys(raster_key: str) -> tuple[str, ...]:
     """Keys of the sidecars that a raster may have, those believed first."""
     bases = (raster_key, stem(raster_key))
-    return tuple(base + suffix for suffix in _PARSERS for base in bases)
+    return tuple(
+        base + form for suffix in _PARSERS for form in (suffix, suffix.upper()) for base in bases
+    )
 
 
 def raster_prefix(sidecar_key: str) -> str:
     """What the key of the raster begins with that a sidecar is for."""
-    suffix = next(suffix for suffix in _PARSERS if sidecar_key.endswith(suffix))
-    return sidecar_key[: -len(suffix)]
+    return sidecar_key[: -len(_suffix(sidecar_key) or "")]
 
 
 def read_sidecar(
@@ -72,14 +73,19 @@ def read_sidecar(
         age = upload.modified - stored.modified
         reason = f"it is {age} older than the raster, so it came with an earlier version"
         return Carried(None), sidecar_ignored(stored.key, reason)
-    suffix = next(suffix for suffix in _PARSERS if stored.key.endswith(suffix))
     try:
         content = bucket.read(stored, limit)
-        found = _PARSERS[suffix](content, inspection.counts, _nodata(inspection))
+        found = _PARSERS[_suffix(stored.key) or ""](content, inspection.counts, _nodata(inspection))
     except (ValueError, TooLarge) as error:
         return Carried(None), sidecar_ignored(stored.key, str(error))
     name = f"s3://{bucket.name}/{stored.key}" if found.source else None
     return Carried(name, found.classes, found.colors), None
+
+
+def _suffix(key: str) -> str | None:
+    """The suffix that makes the key a sidecar's, in lower case; none in mixed case does."""
+    forms = (suffix for suffix in _PARSERS if key.endswith((suffix, suffix.upper())))
+    return next(forms, None)
 
 
 def _nodata(inspection: Inspection) -> int | None:

@@ -61,7 +61,8 @@ def test_files_are_listed_in_the_order_in_which_they_are_believed() -> None:
     blocks = re.findall(r"```text\n(.+?)```", section("Where its classes come from"), re.S)
     class_files, sidecars = (tuple(block.split()) for block in blocks)
     assert class_files == candidates(KEY)
-    assert sidecars == sidecar_keys(KEY)
+    in_lower_case = (key for key in sidecar_keys(KEY) if key[-3:].islower())
+    assert sidecars == tuple(in_lower_case)
 
 
 @pytest.mark.parametrize(

@@ -212,8 +212,14 @@ def test_labels_that_share_a_name_get_names_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("document", "faults"),
     [
-        pytest.param({"a": 1, "b": 1}, ["the value 1 occurs 2 times"], id="value twice"),
-        pytest.param({"a": 1, "b": 1.0}, ["the value 1 occurs 2 times"], id="value twice as float"),
+        pytest.param(
+            {"a": 1, "b": 1}, ['the value 1 occurs 2 times: ["a", "b"]'], id="value twice"
+        ),
+        pytest.param(
+            {"a": 1, "b": 1.0},
+            ['the value 1 occurs 2 times: ["a", "b"]'],
+            id="value twice as float",
+        ),
         pytest.param({"a": 1, " a": 2}, ['the label "a" occurs 2 times'], id="label twice"),
         pytest.param({"a": 1.5}, ['the value of "a" is 1.5, not an integer'], id="fraction"),
         pytest.param({"a": "x"}, ['the value of "a" is "x", not an integer'], id="text"),
@@ -231,7 +237,7 @@ def test_labels_that_share_a_name_get_names_of_their_own() -> None:
             ['the value of "a" is -9223372036854775809, outside of the 64-bit integers'],
             id="too small",
         ),
-        pytest.param({"": 1}, ["a label is empty"], id="no label"),
+        pytest.param({"": 1}, ["a label is empty (value 1)"], id="no label"),
         pytest.param(
             {"a\n": 1, "b\u2028c": 2, "\ud800": 3},
             [
@@ -267,8 +273,8 @@ def test_labels_that_share_a_name_get_names_of_their_own() -> None:
             {"a": 1, "b": 1, "c": "x", "": 4},
             [
                 'the value of "c" is "x", not an integer',
-                "a label is empty",
-                "the value 1 occurs 2 times",
+                "a label is empty (value 4)",
+                'the value 1 occurs 2 times: ["a", "b"]',
             ],
             id="all at once",
         ),
@@ -293,12 +299,20 @@ def test_a_wrong_alpha_is_named(alpha: object) -> None:
         parse_classes([{"value": 1, "name": "a", "color_hint": "ff0000", "alpha": alpha}])
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings_that_say_what_they_are(encoding: str) -> None:
+    content = json.dumps({"Wälder": 3}, ensure_ascii=False).encode(encoding)
+    assert to_categories(parse_class_file(content)) == {"Wälder": 3}
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"", "it is not JSON: Expecting value at line 1, column 1"),
+        (b"", "it is empty"),
+        (b"\xff\xfe \0", "it is empty"),
+        (b"clear land;0", "it is not JSON: Expecting value at line 1, column 1"),
         (b'{"a": 1', "it is not JSON: Expecting ',' delimiter at line 1, column 8"),
-        (b'{"a": 1}\xff', "it is not UTF-8 text (byte 8)"),
+        (b'{"a": 1}\xff', "it is not UTF-8 text (byte 8): save it as UTF-8"),
         (b'{"a": 1, "a": 2}', 'the name "a" occurs 2 times'),
         (b'[{"value": 1, "value": 2, "name": "a"}]', 'the name "value" occurs 2 times'),
         (b"[" * 100_000, "it is not a class file: JSON nested too deeply"),

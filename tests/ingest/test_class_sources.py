@@ -1,9 +1,12 @@
 """Where the classes of an upload come from, over real S3."""
 
+import json
 import time
 
 import numpy as np
 import pytest
+
+from tests.ingest.test_dbf import FIELDS, ROWS, dbf
 
 KEY = "categorical/NLCD/2001/cover.tif"
 DATASET = ("categorical", "NLCD", "2001", "cover")
@@ -98,15 +101,66 @@ def test_sidecar_of_another_raster(ingestion, raster):
 
 
 def test_category_names_of_a_sidecar_with_the_rasters_own_colours(ingestion, geotiff):
-    """GDAL keeps category names in the sidecar alone; a colour table inside names nothing."""
+    """GDAL keeps category names in the sidecar alone."""
     path = geotiff(np.array([[1, 2]], "uint8"), colors={1: (1, 2, 3, 255)})
-    assert ingestion.upload(KEY, path).error.code == "no_classes"
+    ingestion.upload(KEY, path)
+    assert categories(ingestion) == {"class 1": 1, "class 2": 2}
     names = "".join(f"<Category>{name}</Category>" for name in ("none", "water", "trees"))
     band = f"<PAMRasterBand><CategoryNames>{names}</CategoryNames></PAMRasterBand>"
     report = ingestion.upload(KEY + ".aux.xml", f"<PAMDataset>{band}</PAMDataset>".encode())
     assert report.rasters == 1
     assert categories(ingestion) == {"none": 0, "water": 1, "trees": 2}
     assert ingestion.report(KEY)["classes"][1]["color_hint"] == "010203"
+
+
+def unnamed(report):
+    return [warning for warning in report.warnings if warning.code == "unnamed_classes"]
+
+
+def test_colour_table_alone_makes_classes_of_the_values_that_pixels_have(ingestion, geotiff):
+    colors = {value: (value % 256, value // 256, 7, 255) for value in range(65_536)}
+    pixels = np.array([[0, 1000, 65_535]], "uint16")
+    report = ingestion.upload(KEY, geotiff(pixels, colors=colors, nodata=0))
+    assert [(c["title"], c.get("color_hint"), c["nodata"]) for c in report.classes] == [
+        ("class 0", "000007", True),
+        ("class 1000", "E80307", False),
+        ("class 65535", "FFFF07", False),
+    ]
+    assert len(unnamed(report)) == 1
+    assert report.source["classes"] == "colour table"
+    named = json.dumps(report.class_file).replace("class 1000", "Wald").encode()
+    ingestion.upload("categories.json", named)
+    assert categories(ingestion) == {"class 0": 0, "Wald": 1000, "class 65535": 65_535}
+    assert unnamed(ingestion.handle(KEY)) == []
+
+
+def test_colour_file_without_labels_is_a_colour_table_too(ingestion, raster):
+    ingestion.put(KEY.replace(".tif", ".clr"), b"1 0 0 255\n3 0 128 0\n")
+    report = ingestion.upload(KEY, raster)
+    assert [(c["title"], c["color_hint"]) for c in report.classes] == [("class 1", "0000FF")]
+    assert {w.code for w in report.warnings} >= {"unnamed_classes", "unclassified_values"}
+
+
+def test_colours_of_nodata_alone_make_no_classes(ingestion, geotiff):
+    path = geotiff(np.array([[0, 0]], "uint8"), colors={0: (1, 2, 3, 255)}, nodata=0)
+    assert ingestion.upload(KEY, path).error.code == "no_classes"
+
+
+def test_anything_that_names_classes_goes_before_colours_alone(ingestion, geotiff):
+    ingestion.put(KEY.replace(".tif", ".clr"), b"1 0 0 255 water\n")
+    path = geotiff(np.array([[1, 2]], "uint8"), colors={2: (1, 2, 3, 255)})
+    report = ingestion.upload(KEY, path)
+    assert categories(ingestion) == {"water": 1}
+    assert unnamed(report) == []
+
+
+@pytest.mark.parametrize("suffix", [".TIF.VAT.DBF", ".VAT.DBF"])
+def test_sidecar_in_upper_case(ingestion, raster, suffix):
+    """As some software and file systems write all names."""
+    key = KEY.replace(".tif", ".TIF")
+    ingestion.upload(key, raster)
+    ingestion.upload(KEY.replace(".tif", suffix), dbf(FIELDS, ROWS))
+    assert categories(ingestion) == {"Wälder": 1, "Wasser": 7}
 
 
 def test_colour_table_of_65536_entries(ingestion, geotiff):

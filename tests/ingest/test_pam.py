@@ -41,6 +41,13 @@ def test_value_column_and_name_column_by_usage():
     assert parse_pam(band, {3, 7}, None).source == ATTRIBUTE_TABLE
 
 
+def test_value_is_taken_as_it_is_written():
+    """Not as Python or floating point would read it."""
+    rows = [(str(2**53 + 1), "a"), ("1_0", "b"), ("7.0", "c")]
+    band = table([("Value", 0, 5), ("Name", 2, 2)], rows)
+    assert labels(band) == {7: "c", 2**53 + 1: "a"}
+
+
 def test_without_a_value_column_rows_count_from_row0min():
     band = table([("Class", 2, 2)], [("a",), ("",), ("c",)], Row0Min="10", BinSize="1")
     assert labels(band) == {10: "a", 12: "c"}
