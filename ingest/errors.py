@@ -67,7 +67,10 @@ class Rejection(IngestError):
 
 
 class KeyMismatch(Rejection):
-    remedy = "Upload it again under a key that fits the pattern, and remove this object."
+    remedy = (
+        "Upload it again under a key that fits the pattern, and remove this object. (A class file "
+        "is called categories.json or NAME.categories.json.)"
+    )
 
 
 class DuplicateUpload(Rejection):
@@ -135,11 +138,18 @@ class NoCrs(Rejection):
 
 
 class NoGeoreferencing(Rejection):
-    remedy = "Say where it lies: gdal_edit.py -a_ullr ULX ULY LRX LRY FILE.tif"
+    remedy = (
+        "Say where it lies: gdal_edit.py -a_ullr ULX ULY LRX LRY FILE.tif; or warp it, where it "
+        "has ground control points: gdalwarp -r near INPUT.tif OUTPUT.tif"
+    )
 
 
 class UnusableCrs(Rejection):
-    remedy = "Warp it to a system with a known place on the Earth: gdalwarp -t_srs EPSG:4326"
+    remedy = (
+        "Say in which system its coordinates are: gdal_edit.py -a_srs EPSG:CODE FILE.tif; or warp "
+        "it to one with a known place on the Earth: gdalwarp -r near -t_srs EPSG:4326 INPUT.tif "
+        "OUTPUT.tif"
+    )
 
 
 class NoClasses(Rejection):

@@ -12,6 +12,7 @@ from ingest.errors import KeyMismatch, Misconfigured
 
 # Terracotta's key columns in PostgreSQL share an index entry of 2,730 bytes, 4 a character.
 _KEY_CHARACTERS = 2730 // 4
+_KEY_BYTES = 1024 - 26  # S3's longest, less what a published raster's has behind it
 _RESERVED = frozenset(("limit", "page", "order_by", "ascending"))
 
 Keys = Mapping[str, str]
@@ -38,6 +39,8 @@ class KeyPattern:
 
     def keys(self, object_key: str) -> dict[str, str]:
         """The dataset's keys. Raises KeyMismatch, which names the key and the pattern."""
+        if (size := len(object_key.encode(errors="surrogatepass"))) > _KEY_BYTES:
+            raise KeyMismatch(f"the key {object_key!r} has {size} bytes, more than {_KEY_BYTES}")
         match = self._regex.fullmatch(object_key)
         if match is None:
             raise KeyMismatch(f"the key {object_key!r} does not fit the pattern {self.pattern!r}")

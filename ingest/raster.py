@@ -101,6 +101,8 @@ def check_shape(dataset: DatasetReader, max_pixels: int, max_block_bytes: int) -
 def check_place(dataset: DatasetReader) -> None:
     """Raises NoGeoreferencing or NoCrs."""
     transform = dataset.transform
+    if transform.is_identity and (points := len(dataset.gcps[0])):
+        raise NoGeoreferencing(f"it has {points} ground control points and no geotransform")
     if transform.is_identity:
         raise NoGeoreferencing("it has no geotransform: nothing says where its pixels lie")
     if not np.isfinite(transform[:6]).all() or transform.is_degenerate:

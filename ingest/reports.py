@@ -1,5 +1,6 @@
 """Reports: what became of each upload, for its producer, beside the published rasters."""
 
+import hashlib
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from ingest.errors import NoClasses, Rejection
 from ingest.notices import Notice
 from ingest.storage import Bucket
+
+_LONGEST = 1024 - len("reports/.json")  # bytes of a key, as S3 has it
 
 
 class Fault(BaseModel):
@@ -60,7 +63,11 @@ def fault_of(rejection: Rejection, bucket: str, key: str) -> dict[str, Any]:
 
 
 def report_key(key: str) -> str:
-    """Where the report on an object is."""
+    """Where the report on an object is; what S3 has no room for gives way to a hash."""
+    content = key.encode(errors="surrogatepass")
+    if len(content) > _LONGEST:
+        digest = hashlib.sha256(content).hexdigest()[:20]
+        key = f"{content[: _LONGEST - 21].decode(errors='ignore')}~{digest}"
     return f"reports/{key}.json"
 
 

@@ -25,6 +25,7 @@ from ingest.raster import reading
 
 _WGS84 = "EPSG:4326"
 _SAMPLE = (2048, 2048)
+_SOUTH_NORTH, _WEST_EAST = 95, 545  # degrees; grids overshoot the poles, and begin anywhere
 
 
 class Statistics(BaseModel):
@@ -95,6 +96,8 @@ def continuous_statistics(dataset: DatasetReader) -> Statistics | None:
 
 def geographic_bounds(dataset: DatasetReader) -> tuple[float, float, float, float]:
     """West, south, east, north in degrees. Raises UnusableCrs where it lies nowhere on Earth."""
+    if not (dataset.crs.is_geographic or dataset.crs.is_projected):
+        raise UnusableCrs(f"its system {_name(dataset)} is neither geographic nor projected")
     columns, rows = np.array([0, 0, 1, 1]) * dataset.width, np.array([0, 1, 0, 1]) * dataset.height
     corners = _places(dataset, columns, rows)
     box = (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
@@ -103,11 +106,22 @@ def geographic_bounds(dataset: DatasetReader) -> tuple[float, float, float, floa
     try:
         bounds = transform_bounds(dataset.crs, _WGS84, *box, densify_pts=21)
     except (RasterioError, CPLE_BaseError) as error:
-        raise UnusableCrs(f"its coordinates cannot be turned into degrees: {error}") from error
+        cause = str(error)[:200]
+        raise UnusableCrs(f"its coordinates cannot be turned into degrees: {cause}") from error
     if not all(math.isfinite(bound) for bound in bounds):
-        raise UnusableCrs(f"its bounds {box} are nowhere in {dataset.crs}")
+        raise UnusableCrs(f"its bounds {box} are nowhere in {_name(dataset)}")
     west, south, east, north = bounds
+    if max(-south, north) > _SOUTH_NORTH or max(-west, east) > _WEST_EAST:
+        raise UnusableCrs(
+            f"its bounds {box} are not on the Earth in {_name(dataset)}: they may be in another "
+            "unit, or x and y have changed places"
+        )
     return west, south, east, north
+
+
+def _name(dataset: DatasetReader) -> str:
+    """Its coordinate reference system, as short as there is a name for it."""
+    return str(dataset.crs.to_string()[:80])
 
 
 def _moments(counts: Mapping[int, int]) -> tuple[float, float]:

@@ -80,6 +80,14 @@ def test_patterns_that_cannot_work_are_refused(pattern, fault):
         KeyPattern(pattern)
 
 
+def test_key_that_leaves_no_room_for_what_is_published():
+    folder = "/".join(["\N{SNOWFLAKE}" * 110] * 3)
+    longest = DEFAULT.keys(f"{folder}/a.tif")
+    assert len(f"{dataset_path(longest)}/{'0' * 20}.json".encode()) <= 1024
+    with pytest.raises(KeyMismatch, match="has 999 bytes, more than 998"):
+        DEFAULT.keys(f"{folder}/aa.tif")
+
+
 VALUES = st.text(
     st.characters(codec="utf-8", exclude_characters="/?#%\\", exclude_categories=["Cc", "Cs"]),
     min_size=1,

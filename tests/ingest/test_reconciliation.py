@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from rasterio.control import GroundControlPoint
 from rasterio.io import MemoryFile
 
 from categorical.classes import parse_classes
@@ -540,6 +541,18 @@ def test_raster_that_lies_nowhere(ingestion, tmp_path):
     with plain:
         plain.write(np.ones((1, 8, 8), "uint8"))
     assert ingestion.upload(KEY, path).error.code == "no_georeferencing"
+
+
+def test_raster_with_ground_control_points_only(ingestion, tmp_path):
+    path = tmp_path / "points.tif"
+    points = [GroundControlPoint(row, col, col, -row) for row, col in ((0, 0), (0, 8), (8, 0))]
+    profile = {"driver": "GTiff", "count": 1, "width": 8, "height": 8, "dtype": "uint8"}
+    with rasterio.open(path, "w", crs="EPSG:4326", gcps=points, **profile) as dataset:
+        dataset.write(np.ones((1, 8, 8), "uint8"))
+    error = ingestion.upload(KEY, path).error
+    assert error.code == "no_georeferencing"
+    assert "3 ground control points" in error.message
+    assert "gdalwarp" in error.remedy
 
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5, 0.9, 0.99])

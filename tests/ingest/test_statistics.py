@@ -12,7 +12,7 @@ from terracotta.raster import compute_metadata
 
 from ingest.counts import count
 from ingest.errors import UnusableCrs
-from ingest.statistics import continuous_statistics, statistics
+from ingest.statistics import continuous_statistics, geographic_bounds, statistics
 
 
 def ours(path):
@@ -118,3 +118,37 @@ def test_measurements_have_terracottas_statistics(geotiff):
 def test_measurements_without_any_valid_pixel(geotiff):
     with rasterio.open(geotiff(np.full((5, 5), np.nan, "float32"))) as dataset:
         assert continuous_statistics(dataset) is None
+
+
+NOT_ON_EARTH = {
+    "metres called degrees": ("EPSG:4326", Affine(10, 0, 500_000, 0, -10, 5_000_000)),
+    "latitude before longitude": ("EPSG:4326", Affine(0.01, 0, 50, 0, -0.01, 110)),
+    "a vertical system": ("EPSG:3855", Affine(10, 0, 500_000, 0, -10, 5_000_000)),
+    "a geocentric system": ("EPSG:4978", Affine(10, 0, 500_000, 0, -10, 5_000_000)),
+    "a local system": ('LOCAL_CS["x",UNIT["metre",1]]', Affine(10, 0, 0, 0, -10, 0)),
+}
+
+
+@pytest.mark.parametrize("name", NOT_ON_EARTH)
+def test_coordinates_that_are_not_on_the_earth(geotiff, name):
+    crs, transform = NOT_ON_EARTH[name]
+    path = geotiff(np.ones((8, 8), "uint8"), crs=crs, transform=transform)
+    with rasterio.open(path) as dataset, pytest.raises(UnusableCrs) as caught:
+        geographic_bounds(dataset)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("west", "north", "width", "height"),
+    [
+        (0, 90, 360, 180),
+        (-180, 90.125, 360, 180.25),
+        (-181.25, 91.25, 362.5, 182.5),
+        (170, 5, 20, 9),
+    ],
+)
+def test_grids_of_the_whole_earth_overshoot_it(geotiff, west, north, width, height):
+    transform = Affine(width / 8, 0, west, 0, -height / 4, north)
+    path = geotiff(np.ones((4, 8), "uint8"), crs="EPSG:4326", transform=transform)
+    with rasterio.open(path) as dataset:
+        assert geographic_bounds(dataset) == (west, north - height, west + width, north)
