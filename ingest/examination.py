@@ -52,9 +52,11 @@ def examine_file(path: Path, categorical: bool, settings: IngestSettings) -> Exa
         if floats:
             return _examine_floats(dataset, path, settings)
         inspection = inspect(dataset, settings.max_values, _scratch(path))
-        notice = notice or _overview_fault(dataset, path, inspection)
-        _check_duration(dataset, path, notice is not None, settings.max_seconds)
-    return Examination(path, inspection, notice)
+        fault = _overview_fault(dataset, path, inspection)
+        _check_duration(dataset, path, (notice or fault) is not None, settings.max_seconds)
+    if notice and fault and fault.code != notice.code:  # both are for the producer to know
+        inspection = inspection.model_copy(update={"notices": (*inspection.notices, fault)})
+    return Examination(path, inspection, notice or fault)
 
 
 def rewrite_file(source: Path, target: Path, categorical: bool, settings: IngestSettings) -> None:

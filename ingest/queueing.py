@@ -1,9 +1,11 @@
 """Messages to the ingestion function: look at these keys again."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.errors import NotQueued
 from ingest.events import look_again
@@ -11,14 +13,24 @@ from ingest.events import look_again
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+Item = TypeVar("Item")
+
 BATCH = 10  # what SQS takes at once
+_CONNECTIONS = 10  # of boto3's client
+_AT_A_TIME = 100  # batches in memory
 _ATTEMPTS = 3
 
 
 def enqueue(sqs: "SQSClient", queue_url: str, bucket: str, keys: Iterable[str]) -> int:
-    """Put a message on the queue for each key; how many. Raises NotQueued."""
+    """Put a message on the queue for each key; how many. Raises NotQueued.
+
+    Several batches at a time: one after the other, a million would take longer than the function
+    may.
+    """
     bodies = (json.dumps(look_again(bucket, key)) for key in keys)
-    return sum(send(sqs, queue_url, batch) for batch in _batches(bodies))
+    batches = batched(batched(bodies, BATCH), _AT_A_TIME)
+    with ThreadPoolExecutor(_CONNECTIONS) as pool:
+        return sum(sum(pool.map(partial(send, sqs, queue_url), some)) for some in batches)
 
 
 def send(sqs: "SQSClient", queue_url: str, bodies: Sequence[str]) -> int:
@@ -37,6 +49,7 @@ def send(sqs: "SQSClient", queue_url: str, bodies: Sequence[str]) -> int:
     )
 
 
-def _batches(bodies: Iterable[str]) -> Iterable[Sequence[str]]:
-    iterator = iter(bodies)
-    return iter(lambda: list(islice(iterator, BATCH)), [])
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of at most `size` items: `itertools.batched`, which Python 3.11 lacks."""
+    iterator = iter(items)
+    return iter(lambda: list(islice(iterator, size)), [])

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from ingest.errors import NotQueued
 from ingest.events import parse_message
-from ingest.queueing import enqueue, send
+from ingest.queueing import batched, enqueue, send
 
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/uploads"
 
@@ -52,11 +52,16 @@ def test_what_stays_refused_is_an_error(sqs):
         send(sqs, URL, ["a"])
 
 
+def test_batches_hold_everything_in_order():
+    assert list(batched(iter("abcde"), 2)) == [["a", "b"], ["c", "d"], ["e"]]
+    assert list(batched("", 2)) == []
+
+
 def test_every_key_is_in_a_message(ingestion):
-    keys = [f"categorical/S2/{number}/a b+ü.tif" for number in range(25)]
-    assert enqueue(ingestion.sqs, ingestion.resources.queue_url, "incoming", keys) == 25
+    keys = [f"categorical/S2/{number}/a b+ü.tif" for number in range(115)]
+    assert enqueue(ingestion.sqs, ingestion.resources.queue_url, "incoming", keys) == 115
     received = []
-    while len(received) < 26:  # with the bucket's test message
+    while len(received) < 116:  # with the bucket's test message
         received += ingestion.sqs.receive_message(
             QueueUrl=ingestion.resources.queue_url, MaxNumberOfMessages=10
         )["Messages"]

@@ -431,6 +431,15 @@ def test_averaged_overviews_are_rebuilt(ingestion, geotiff):
         assert set(np.unique(small.read(1)).tolist()) <= {0, 10, 20, 30}
 
 
+def test_averaged_overviews_are_told_of_where_the_raster_is_rewritten_anyway(ingestion, geotiff):
+    path = geotiff(land_cover(), overviews=(2, 4), resampling="average")
+    ingestion.put("categories.json", COVER)
+    report = ingestion.upload(KEY, path)
+    assert {w.code for w in report.warnings} == {"averaged_overviews", "rewritten"}
+    with open_published(ingestion, report, overview_level=0) as small:
+        assert set(np.unique(small.read(1)).tolist()) <= {0, 10, 20, 30}
+
+
 def test_nothing_is_left_in_the_work_folder(ingestion, registered):
     ingestion.upload(KEY, b"bad")
     assert list(ingestion.settings.work_folder.iterdir()) == []
