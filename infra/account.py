@@ -28,14 +28,15 @@ class Account:
 
     @property
     def region(self) -> str:
-        """The region's name; empty where none is set."""
-        return self.session.region_name or ""
+        """The region's name. Raises AwsUnavailable where none is set."""
+        if not self.session.region_name:
+            raise AwsUnavailable("no region is set: AWS_DEFAULT_REGION, or region in AWS_PROFILE")
+        return self.session.region_name
 
     def client(self, service: str) -> Any:
-        """A client. Raises AwsUnavailable where no region is set."""
+        """A client in the region. Raises AwsUnavailable."""
+        region = self.region
         try:
             return self.session.client(service, config=CONFIG)  # type: ignore[call-overload]
         except BotoCoreError as error:
-            raise AwsUnavailable(
-                f"no client for {service}: {error} Set AWS_DEFAULT_REGION or AWS_PROFILE."
-            ) from error
+            raise AwsUnavailable(f"no client for {service} in {region}: {error}") from error

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from infra.deployed import get_function
 from infra.functions import SECRET_ARN
 from infra.outputs import Outputs, explained
 from infra.stages import Stage
@@ -45,7 +46,7 @@ def set_environment(client: Any, function: str, wanted: Mapping[str, str]) -> No
     CloudFront that is gone, or an option that RDS Proxy refuses.
     """
     with explained(f"set the environment of {function}", "lambda:UpdateFunctionConfiguration"):
-        found = client.get_function_configuration(FunctionName=function)
+        found = get_function(client, function)
         if found.get("Environment", {}).get("Variables", {}) == wanted:
             return
         updated = client.get_waiter("function_updated")

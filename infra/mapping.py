@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra.deployed import find_function
 from infra.errors import MappingMissing
 from infra.outputs import explained
 
@@ -56,8 +57,8 @@ class Mapping:
         found = find(client, function, queue_arn)
         if found is None:
             raise MappingMissing(
-                f"Zappa could not connect {function} with its queue {queue_arn} (its message is "
-                "above); uploads wait in the queue until `zappa update` succeeds"
+                f"{function} is not connected with its queue {queue_arn}: uploads wait there until "
+                "`zappa update` succeeds, which says why if it does not"
             )
         return found
 
@@ -117,10 +118,12 @@ def events_of(client: Any, function: str) -> list[dict[str, Any]]:
 
 def mappings(client: Any, function: str) -> Sequence[dict[str, Any]]:
     """Lambda's descriptions of a function's mappings; none where there is no function."""
+    described = find_function(client, function)
+    if described is None:
+        return ()
     with explained("look at the function's mappings", "lambda:ListEventSourceMappings"):
-        try:
-            arn = client.get_function_configuration(FunctionName=function)["FunctionArn"]
-        except client.exceptions.ResourceNotFoundException:
-            return ()
-        found = client.list_event_source_mappings(FunctionName=arn)["EventSourceMappings"]
-        return list(found)
+        return list(
+            client.list_event_source_mappings(FunctionName=described["FunctionArn"])[
+                "EventSourceMappings"
+            ]
+        )

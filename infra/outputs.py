@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from infra.errors import AwsUnavailable, NotAllowed, OutputMissing, StackMissing
 
@@ -117,5 +118,5 @@ def explained(what: str, action: str) -> Iterator[None]:
         raise AwsUnavailable(f"AWS would not {what}: {error}") from error
     except NoCredentialsError as error:
         raise AwsUnavailable(f"cannot {what} without credentials: set AWS_PROFILE") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise AwsUnavailable(f"cannot {what}: {error}") from error

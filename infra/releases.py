@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from infra.deployed import get_function
 from infra.errors import NothingOlder
 from infra.outputs import Outputs, explained
 
@@ -16,13 +17,17 @@ TAG = "package"
 
 def remember(client: Any, function: str, package: str) -> None:
     """Note which package the function runs."""
+    arn = get_function(client, function)["FunctionArn"]
     with explained(f"tag {function}", "lambda:TagResource"):
-        arn = client.get_function_configuration(FunctionName=function)["FunctionArn"]
         client.tag_resource(Resource=arn, Tags={TAG: package})
 
 
 def current(client: Any, function: str) -> str:
-    """The package that the function runs; empty if it was not put there by Zappa."""
+    """The package that the function runs; empty if it did not come from Zappa.
+
+    Raises NotDeployed.
+    """
+    get_function(client, function)
     with explained(f"look at {function}", "lambda:GetFunction"):
         tags = client.get_function(FunctionName=function).get("Tags", {})
     return str(tags.get(TAG, ""))
@@ -44,7 +49,7 @@ def keys(s3: Any, bucket: str, function: str) -> Iterator[str]:
 
 
 def older(client: Any, s3: Any, outputs: Outputs, function: str) -> str:
-    """The package before the one that a function runs. Raises NothingOlder."""
+    """The package before the one that a function runs. Raises NothingOlder or NotDeployed."""
     present = packages(s3, outputs.deployment_bucket, function)
     running = current(client, function)
     before = present[: present.index(running)] if running in present else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.credentials import Login
+from infra.deployed import get_function
 from infra.errors import SetUpFailed
 from infra.functions import SET_UP
 from infra.outputs import Outputs, explained
@@ -24,7 +25,11 @@ class Function:
     name: str
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Its answer. Raises SetUpFailed with the function's error, NotAllowed, AwsUnavailable."""
+        """Its answer.
+
+        Raises SetUpFailed with the function's error, NotDeployed, NotAllowed or AwsUnavailable.
+        """
+        get_function(self.client, self.name)
         with explained(f"call {self.name}", "lambda:InvokeFunction"):
             answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(event).encode())
             result = json.loads(answer["Payload"].read())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.account import Account
+from infra.deployed import find_function
 from infra.errors import DataLost, StillDeployed
 from infra.network_interfaces import PATIENCE, wait_until_given_back
 from infra.outputs import explained
@@ -53,15 +54,11 @@ class Removal:
     def _refuse_functions(self) -> None:
         client = self.account.client("lambda")
         for stage in self.stages:
-            with explained(f"look at {stage.function}", "lambda:GetFunctionConfiguration"):
-                try:
-                    client.get_function_configuration(FunctionName=stage.function)
-                except client.exceptions.ResourceNotFoundException:
-                    continue
-            raise StillDeployed(
-                f"{stage.function} is still there and holds the network: `zappa undeploy "
-                f"{stage.name}` first"
-            )
+            if find_function(client, stage.function):
+                raise StillDeployed(
+                    f"{stage.function} is still there and holds the network: `zappa undeploy "
+                    f"{stage.name}` first"
+                )
 
     def _delete(self, buckets: Sequence[str]) -> None:
         s3 = self.account.client("s3")

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from infra.account import Account
+from infra.deployed import find_function
 from infra.environment import function_environment
 from infra.errors import CheckFailed
 from infra.findings import Doubt, Finding, find
@@ -24,7 +25,7 @@ class Verification:
 
     account: Account
     stages: tuple[Stage, Stage]
-    api: str | None = None  # the tile API's address, if not the one that Zappa made
+    api: str | None = None  # the tile API's address, if not CloudFront's, its domain's or Zappa's
 
     def findings(self, probe: bool = True) -> list[Finding]:
         """All of them, each made whatever the others say; with `probe`, a raster's way too."""
@@ -47,16 +48,11 @@ class Verification:
     def function(self, stage: Stage) -> str:
         """What settings and stack promise of a function, compared with Lambda."""
         client = self._client("lambda")
-        with explained(f"look at {stage.function}", "lambda:GetFunctionConfiguration"):
-            try:
-                found = {
-                    **client.get_function_configuration(FunctionName=stage.function),
-                    **client.get_function_concurrency(FunctionName=stage.function),
-                }
-            except client.exceptions.ResourceNotFoundException:
-                raise CheckFailed(
-                    f"there is no function {stage.function}: `zappa deploy {stage.name}`"
-                ) from None
+        found = find_function(client, stage.function)
+        if found is None:
+            raise CheckFailed(f"there is no function {stage.function}: `zappa deploy {stage.name}`")
+        with explained(f"look at {stage.function}", "lambda:GetFunctionConcurrency"):
+            found |= client.get_function_concurrency(FunctionName=stage.function)
         wanted = promised(stage, self._outputs)
         if different := [name for name, value in wanted.items() if actual(found, name) != value]:
             raise CheckFailed(
@@ -130,7 +126,8 @@ class Verification:
         return dict(self.stages[1].settings.get("aws_environment_variables", {}))
 
     def _api(self) -> str:
-        return self._outputs.cloud_front_url or api_url(self.account, self.stages[0])
+        stage = self.stages[0]
+        return self._outputs.cloud_front_url or domain_url(stage) or api_url(self.account, stage)
 
 
 def promised(stage: Stage, outputs: Outputs) -> dict[str, Any]:
@@ -171,13 +168,24 @@ def setting(environment: Mapping[str, str], name: str) -> str:
 def api_id(account: Account, stage: Stage) -> str:
     """The API that Zappa made for a stage. Raises CheckFailed where there is none."""
     client = account.client("cloudformation")
-    try:
-        resource = client.describe_stack_resource(StackName=stage.function, LogicalResourceId="Api")
-    except client.exceptions.ClientError as error:
-        raise CheckFailed(
-            f"there is no API for {stage.name}: `zappa deploy {stage.name}`"
-        ) from error
+    with explained(f"look at the API of {stage.name}", "cloudformation:DescribeStackResource"):
+        try:
+            resource = client.describe_stack_resource(
+                StackName=stage.function, LogicalResourceId="Api"
+            )
+        except client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            raise CheckFailed(
+                f"there is no API for {stage.name}: `zappa deploy {stage.name}`"
+            ) from error
     return str(resource["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def domain_url(stage: Stage) -> str | None:
+    """The address that `zappa certify` gave the API, if the settings have a domain of its own."""
+    domain, base_path = (stage.settings.get(name) for name in ("domain", "base_path"))
+    return "/".join(["https:/", domain, *filter(None, [base_path])]) if domain else None
 
 
 def api_url(account: Account, stage: Stage) -> str:

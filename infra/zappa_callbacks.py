@@ -17,10 +17,11 @@ if str(ROOT) not in sys.path:
 
 import click
 
+from infra.deployed import find_function
 from infra.environment import function_environment, set_environment
-from infra.errors import InfraError, NotDeployed, StackMissing
+from infra.errors import InfraError, NotDeployed, StackMissing, StillDeployed
 from infra.mapping import Mapping, Queue, events_of
-from infra.outputs import Outputs, explained, read_outputs
+from infra.outputs import Outputs, read_outputs
 from infra.package.archive import Archive, put_in_order
 from infra.package.index import PipIndex
 from infra.package.site_packages import build
@@ -39,7 +40,9 @@ def settings(cli: Any) -> None:
     vars(cli).pop(cli.command, None)  # left by `leave_out` for the stage before
     stage = Stage(cli.api_stage, cli.stage_config)
     with sentences():
-        if cli.command in DEPLOYING:
+        if cli.command == "deploy" and cli.vargs.get("all") and is_deployed(cli):
+            leave_out(cli, StillDeployed(f"{cli.lambda_name} is there already, to be updated"))
+        elif cli.command in DEPLOYING:
             try:
                 fill_in(cli, stage, read_outputs(cli.zappa.cf_client, stage.stack))
             except StackMissing as error:
@@ -111,13 +114,7 @@ def is_left_out(cli: Any) -> bool:
 
 
 def is_deployed(cli: Any) -> bool:
-    client = cli.zappa.lambda_client
-    with explained(f"look at {cli.lambda_name}", "lambda:GetFunctionConfiguration"):
-        try:
-            client.get_function_configuration(FunctionName=cli.lambda_name)
-        except client.exceptions.ResourceNotFoundException:
-            return False
-        return True
+    return find_function(cli.zappa.lambda_client, cli.lambda_name) is not None
 
 
 def prepare(cli: Any, target: Target) -> None:

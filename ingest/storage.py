@@ -114,6 +114,7 @@ class Bucket:
                 ExtraArgs={
                     "CopySourceIfMatch": f'"{stored.etag}"',
                     "MetadataDirective": "REPLACE",
+                    "TaggingDirective": "REPLACE",  # or S3 wants rights to read and write tags
                     **headers,
                 },
                 Config=_TRANSFER,

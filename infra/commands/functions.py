@@ -22,7 +22,11 @@ DIST = ROOT / "dist"
 
 @click.command(cls=Command)
 @installation
-@click.option("--runtime", help="Lambda's Python, such as python3.13, if not that of the settings.")
+@click.option(
+    "--runtime",
+    type=click.Choice(["python3.11", "python3.12", "python3.13"]),
+    help="Lambda's Python, such as python3.13, if not that of the settings.",
+)
 @click.option(
     "--architecture",
     type=click.Choice(["x86_64", "arm64"]),

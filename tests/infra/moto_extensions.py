@@ -132,7 +132,7 @@ class Cluster(Resource, CloudFormationModel):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
-        name = name.lower()
+        name = name.lower()[:63].rstrip("-")  # as long as RDS has them
         scaling = properties["ServerlessV2ScalingConfiguration"]
         cluster = rds_backends[account][region].create_db_cluster(
             {
@@ -351,7 +351,7 @@ class Instance(Resource, CloudFormationModel):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
-        name = name.lower()
+        name = name.lower()[:63].rstrip("-")  # as long as RDS has them
         if "DBClusterIdentifier" in properties:
             return cls(name)
         instance = rds_backends[account][region].create_db_instance(

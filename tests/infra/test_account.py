@@ -20,7 +20,8 @@ def test_a_profile_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
 def test_without_a_region_the_variable_is_named() -> None:
     with pytest.raises(AwsUnavailable, match="AWS_DEFAULT_REGION"):
         Account().client("cloudformation")
-    assert Account().region == ""
+    with pytest.raises(AwsUnavailable, match="AWS_DEFAULT_REGION"):
+        assert Account().region
 
 
 def test_without_credentials_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from infra.account import Account
 from infra.check import Check, known_settings
+from infra.commands.options import report
 from infra.connections import most_connections
 from infra.environment import CERTIFICATES
 from infra.findings import Finding
@@ -43,6 +44,19 @@ def test_without_a_stack_the_rest_is_still_checked(account: Account, package: Pa
     assert found["package"].state == "ok"
     assert found["stack"].state == "failed"
     assert "python -m infra stack" in found["stack"].text
+
+
+def test_what_lacks_for_one_reason_says_it_once(capsys: pytest.CaptureFixture[str]) -> None:
+    findings = [Finding("stack", "failed", "no stack"), Finding("queue", "failed", "no stack")]
+    with pytest.raises(SystemExit):
+        report(findings, as_json=False)
+    assert [line.split(None, 2)[2] for line in capsys.readouterr().out.splitlines()[1:]] == [
+        "no stack",
+        "as above",
+    ]
+    with pytest.raises(SystemExit):
+        report(findings, as_json=True)
+    assert capsys.readouterr().out.count("no stack") == 2
 
 
 def test_an_installation_that_is_ready_has_no_failure(

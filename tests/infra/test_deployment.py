@@ -159,7 +159,21 @@ def updated(operator: Operator, behind_cloudfront: list[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def status(operator: Operator, updated: str) -> str:
+def certified(operator: Operator, updated: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The domain that the API has besides, of which the clone's own settings say nothing."""
+    domain = {
+        "domain": "tiles.example.com",
+        "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b",
+        "route53_enabled": False,
+    }
+    file = tmp_path_factory.mktemp("domain") / "zappa_settings.json"
+    file.write_text(json.dumps({API.name: {**API.settings, **domain}}))
+    operator("zappa certify production --yes", "--settings_file", str(file))
+    return json.loads(operator("aws apigateway get-domain-name --domain-name tiles.example.com"))
+
+
+@pytest.fixture(scope="module")
+def status(operator: Operator, certified: Any) -> str:
     return operator("zappa status production")
 
 
@@ -211,11 +225,32 @@ def restored(operator: Operator, exported: str) -> str:
         "aws rds create-db-cluster-snapshot --db-cluster-identifier restored "
         "--db-cluster-snapshot-identifier before-the-accident"
     )
+    restore_instance(operator)
     operator("python -m infra stack --set DeletionProtection=false")
     operator("python -m infra stack --set DatabaseSnapshot=before-the-accident --lose-data")
     operator("python -m infra stack --set DeletionProtection=true")
     stack = Stack(operator.cloud.client("cloudformation"), API.stack)
     return str(stack.parameter("DatabaseSnapshot"))
+
+
+def restore_instance(operator: Operator) -> None:
+    """As with Database=rds, for which an instance by the cluster's name stands."""
+    cluster = operator("python -m infra outputs", "--only", "DatabaseId").strip()
+    operator.cloud.client("rds").create_db_instance(
+        DBInstanceIdentifier=cluster,
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+    )
+    operator(
+        "aws rds restore-db-instance-to-point-in-time --source-db-instance-identifier "
+        '"$(python -m infra outputs --only DatabaseId)" --target-db-instance-identifier restored '
+        "--restore-time 2026-01-31T12:00:00Z"
+    )
+    operator(
+        "aws rds create-db-snapshot --db-instance-identifier restored "
+        "--db-snapshot-identifier before-the-accident"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -399,6 +434,19 @@ def test_the_clone_stays_clean(deployed: str) -> None:
     assert not list(ROOT.glob("*-template-*.json"))
 
 
+def test_deploying_again_passes_over_what_is_there(operator: Operator, deployed: str) -> None:
+    """So the command may be repeated after it was cut off between two stages."""
+    done = operator.run("zappa deploy --all")
+    left_out = [line for line in done.stdout.splitlines() if line.startswith("Left out")]
+    assert [line.split(":")[0].removeprefix("Left out ") for line in left_out] == [
+        API.name,
+        INGEST.name,
+        "dev",
+    ]
+    assert f"{API.function} is there already" in left_out[0]
+    assert done.returncode == 1  # nothing was deployed
+
+
 # ---- in use ----
 
 
@@ -437,6 +485,14 @@ def test_an_update_forgets_what_settings_and_stack_say_no_more(
     variables = configuration(cloud, API)["Environment"]["Variables"]
     assert variables == function_environment(API, outputs)
     assert "HANDLER_PUBLIC_URL" not in variables  # of the CloudFront that was there
+
+
+def test_the_api_has_a_domain_of_its_own(cloud: Cloud, certified: Any) -> None:
+    assert certified["distributionDomainName"]
+    gateway = cloud.client("apigateway")
+    (api,) = gateway.get_rest_apis()["items"]
+    (mapped,) = gateway.get_base_path_mappings(domainName="tiles.example.com")["items"]
+    assert (mapped["restApiId"], mapped["stage"]) == (api["id"], API.name)
 
 
 def test_status_shows_what_is_deployed(cloud: Cloud, status: str) -> None:

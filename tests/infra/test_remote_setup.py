@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from infra.errors import SetUpFailed
+from infra.errors import NotDeployed, SetUpFailed
 from infra.functions import ingestion
 from infra.local.postgres import Postgres
 from infra.outputs import Outputs
@@ -106,6 +106,9 @@ def test_an_error_of_the_function_is_told() -> None:
     class Lambda:
         """Answers as the service does when a function raised."""
 
+        def get_function_configuration(self, **_: Any) -> dict[str, Any]:
+            return {}
+
         def invoke(self, **_: Any) -> dict[str, Any]:
             import io
 
@@ -114,3 +117,8 @@ def test_an_error_of_the_function_is_told() -> None:
 
     with pytest.raises(SetUpFailed, match="ingest failed: timeout expired"):
         Function(Lambda(), "ingest")({})
+
+
+def test_a_function_that_is_not_deployed_is_told(cloud: Cloud) -> None:
+    with pytest.raises(NotDeployed, match="no function ingest: `zappa deploy`"):
+        Function(cloud.client("lambda"), "ingest")({})

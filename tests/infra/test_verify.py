@@ -16,7 +16,7 @@ from infra.findings import Finding
 from infra.outputs import Outputs
 from infra.probe import COLOR, INSIDE, Probe, raster
 from infra.stages import Stage, load_stages
-from infra.verify import Verification
+from infra.verify import Verification, domain_url
 from tests.infra.conftest import Cloud, account_of, deploy
 
 STAGES = load_stages()
@@ -201,6 +201,14 @@ def test_an_api_that_zappa_did_not_make_is_asked_for(account: Account, functions
     finding = Verification(account, (API, INGEST)).findings()[-1]
     assert (finding.subject, finding.state) == ("raster", "failed")
     assert f"`zappa deploy {NAME}`" in finding.text
+
+
+def test_an_api_with_a_domain_is_asked_there() -> None:
+    assert domain_url(API) is None
+    named = Stage(NAME, {**API.settings, "domain": "tiles.example.com"})
+    assert domain_url(named) == "https://tiles.example.com"
+    below = Stage(NAME, {**named.settings, "base_path": "maps"})
+    assert domain_url(below) == "https://tiles.example.com/maps"
 
 
 # ---- the probe ----

@@ -79,3 +79,12 @@ def test_missing_json_is_none_and_missing_bucket_is_raised(published, clients):
     assert published.get_json("nothing") is None
     with pytest.raises(ClientError):
         list(Bucket(clients[0], "no-such-bucket").list(""))
+
+
+def test_a_copy_leaves_the_tags_of_an_upload_behind(bucket, published, clients):
+    """The ingestion function has no right to them, and S3 would refuse to copy at all."""
+    tags = {"Bucket": bucket.name, "Key": "tagged.tif", "Tagging": "owner=maps"}
+    clients[0].put_object(Body=b"x", **tags)
+    published.copy_from(bucket, bucket.head("tagged.tif"), "copy")
+    copied = clients[0].get_object_tagging(Bucket=published.name, Key="copy")
+    assert copied["TagSet"] == []
