@@ -191,7 +191,7 @@ def test_no_role_reaches_beyond_the_installation(cloud: Cloud, outputs: Outputs)
             ("s3:GetObject", "arn:aws:s3:::somebody-elses/x"),
             ("s3:ListAllMyBuckets", "*"),
             ("iam:PassRole", role),
-            ("lambda:InvokeFunction", function),
+            ("lambda:InvokeFunction", f"{function}-ingest"),
             ("lambda:GetFunction", function),
             ("lambda:UpdateFunctionCode", function),
             ("logs:DeleteLogGroup", "*"),
@@ -201,14 +201,25 @@ def test_no_role_reaches_beyond_the_installation(cloud: Cloud, outputs: Outputs)
             assert not allows(statements, action, resource)
 
 
-def test_the_functions_code_may_not_do_what_lambda_does_to_the_network(
+def test_only_the_gateway_calls_and_only_the_tile_api(cloud: Cloud, outputs: Outputs) -> None:
+    """It does so in the function's role, whose code is denied it (the test below)."""
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:terracotta-categorical-production"
+    for role, callable_ in ((outputs.api_role_arn, True), (outputs.ingest_role_arn, False)):
+        statements = list(statements_of(cloud, role))
+        assert allows(statements, "lambda:InvokeFunction", function) is callable_
+
+
+def test_the_functions_code_may_not_do_what_lambda_and_the_gateway_do_in_its_role(
     cloud: Cloud, outputs: Outputs
 ) -> None:
-    for role in (outputs.api_role_arn, outputs.ingest_role_arn):
+    for role, actions in (
+        (outputs.api_role_arn, ["ec2:*", "lambda:*"]),
+        (outputs.ingest_role_arn, "ec2:*"),
+    ):
         statements = list(statements_of(cloud, role))
         assert allows(statements, "ec2:CreateNetworkInterface", "*")
         (denied,) = [each for each in statements if each["Effect"] == "Deny"]
-        assert denied["Action"] == "ec2:*"
+        assert denied["Action"] == actions
         assert denied["Condition"]["ArnLike"]["lambda:SourceFunctionArn"].endswith(
             ":function:terracotta-categorical-production*"
         )
