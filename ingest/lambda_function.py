@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from categorical.json_lines import json_line
 from ingest import metrics
 from ingest.events import ObjectEvent, parse_event, parse_message
 from ingest.failures import reason_of
@@ -23,7 +24,7 @@ from ingest.pipeline import Pipeline
 from ingest.reports import Report
 from ingest.time_budget import TimeBudget
 
-logger = Logger(service=metrics.SERVICE, serialize_stacktrace=False)
+logger = Logger(service=metrics.SERVICE, serialize_stacktrace=False, json_serializer=json_line)
 budget = TimeBudget()
 
 Remaining = Callable[[], float | None]

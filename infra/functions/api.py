@@ -13,6 +13,9 @@ gc.disable()
 
 from infra.credentials import installed_from_environment
 from infra.functions.deferred import deferred
+from infra.functions.log_lines import write_lines
+
+write_lines()
 
 with installed_from_environment():
     with deferred("boto3", "dotenv", "yaml"):

@@ -4,6 +4,9 @@ from typing import Any
 
 from infra.credentials import installed_from_environment
 from infra.functions import SET_UP
+from infra.functions.log_lines import write_lines
+
+write_lines()
 
 with installed_from_environment():
     from ingest.lambda_function import lambda_handler as handle_uploads
