@@ -53,9 +53,10 @@ attack: $(STAMP)
 	ATTACK_EXAMPLES=$(ATTACKS) ATTACK_REPORT=benchmarks/attack.md $(BIN)/python -m pytest --timeout 7200 \
 		tests/attack tests/handler/test_schemathesis.py tests/handler/test_bad_input.py
 
-# Simulates many viewers and a backfill, from what it measures here; writes docs/scale.md.
+# Simulates many viewers and a backfill, from benchmarks/results.json and what it measures of the local
+# system; writes docs/scale.md. ARGS=--known: after a change of benchmarks/scale/aws.toml, say.
 scale: $(STAMP)
-	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 # QUICK=1: about two minutes. RASTER=path.tif: a COG of your own. ARGS=: see python -m benchmarks --help.
 bench: $(STAMP) $(BENCH_STAMP)

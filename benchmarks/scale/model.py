@@ -1,24 +1,26 @@
 """The simulation, second by second, pure: viewers, CloudFront, API Gateway, Lambda, PostgreSQL.
 
 In each second of a rush some requests come. CloudFront answers those for tiles that it has kept.
-API Gateway lets through what its token bucket allows. The rest needs environments of the function:
-busy ones by Little's law (requests a second times seconds each), new ones as fast as Lambda makes
-them; what finds none is throttled (429, as API Gateway says 500 or 502 in Lambda's stead). Each
+API Gateway lets through what its token bucket allows. Each of the rest has an environment of the
+function for itself as long as it takes. A browser asks for many tiles at once, so far more
+environments are busy at times than on average; what is wanted is made as fast as Lambda makes it,
+and what finds none is throttled (429, as API Gateway says 500 or 502 in Lambda's stead). Each
 environment holds a database connection as long as it lives.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.scale.inputs import Audience, Deployment, Measured, Prices, Quotas
+from benchmarks.scale.inputs import Audience, Setup
 
 _SECONDS = 180
-_HEADROOM = 1.3  # environments over the mean number of busy ones, as arrivals are not even
+_SELDOM = 1e-4  # of the time more environments may be wanted than are counted
+_INGEST_GETS, _INGEST_PUTS = 10, 3  # an object read, three written, some looked at
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ class Outcome:
     environments: float
     connections_free: float
     refused: float
+    cold: float
     median_ms: float
-    p99_ms: float
+    p95_ms: float
     dollars: float
     breaks: str
 
@@ -67,113 +70,116 @@ def _shares(tiles: int, zipf: float) -> tuple[NDArray[np.float64], NDArray[np.fl
     return sizes, np.add.reduceat(weights, starts) / weights.sum() / sizes
 
 
-def rush(
-    audience: Audience, measured: Measured, deployment: Deployment, quotas: Quotas
-) -> Iterator[Second]:
+def most_at_once(mean: float, together: float) -> float:
+    """How many requests are under way at most, but for `_SELDOM` of the time, where `mean` are on
+    average and they come `together` in groups: a Poisson number of groups (M/G/∞ with batches).
+    """
+    return together * max(1, _poisson_quantile(mean / together)) if mean else 0.0
+
+
+def _poisson_quantile(mean: float) -> float:
+    """The number that a Poisson variable exceeds with probability `_SELDOM` at most."""
+    if mean > 500:
+        return math.ceil(mean + 3.72 * math.sqrt(mean))  # the normal distribution's quantile
+    number, probability = 0, math.exp(-mean)
+    below = probability
+    while below < 1 - _SELDOM:
+        number += 1
+        probability *= mean / number
+        below += probability
+    return number
+
+
+def rush(audience: Audience, setup: Setup) -> Iterator[Second]:
     """The seconds of a rush that begins with nothing warm, and CloudFront empty."""
-    limit = deployment.api_concurrency or quotas.concurrency
+    quotas, cloudfront = setup.quotas, setup.deployment.cloudfront
     environments, tokens, before = 0.0, quotas.gateway_burst, 0.0
     for second in range(_SECONDS):
-        arrived = min(1.0, (second + 1) / audience.arrive_seconds)
-        asked = audience.rps * arrived
-        reached = min(asked, quotas.cdn_rps) if deployment.cloudfront else asked
-        kept = min(before, asked * audience.kept_seconds) if deployment.cloudfront else 0.0
+        asked = audience.rps * min(1.0, (second + 1) / audience.arrive_seconds)
+        reached = min(asked, quotas.cdn_rps) if cloudfront else asked
+        kept = min(before, asked * audience.kept_seconds) if cloudfront else 0.0
         missed, before = reached * (1 - hit_rate(audience, kept)), before + reached
-        tokens = min(quotas.gateway_burst, tokens + quotas.gateway_rps)
-        passed = min(missed, tokens)
-        tokens -= passed
-        wanted = math.ceil(passed * measured.service * _HEADROOM)
-        made = max(0.0, min(wanted, limit, environments + quotas.scaling) - environments)
+        passed = min(missed, tokens + quotas.gateway_rps)
+        tokens = min(quotas.gateway_burst, tokens + quotas.gateway_rps - passed)
+        together = 1 + (audience.parallel - 1) * missed / asked
+        wanted = math.ceil(round(most_at_once(passed * setup.service, together), 6))
+        most = min(wanted, setup.concurrency, environments + quotas.scaling)
+        made = max(0.0, most - environments)
         environments += made
-        room = environments / measured.service / _HEADROOM
-        served = min(passed, room)
+        served = passed * min(1.0, environments / wanted) if wanted else 0.0
         yield Second(asked, missed, served, asked - reached + missed - served, made, environments)
 
 
-def outcome(
-    audience: Audience,
-    measured: Measured,
-    deployment: Deployment,
-    quotas: Quotas,
-    prices: Prices,
-) -> Outcome:
+def outcome(audience: Audience, setup: Setup) -> Outcome:
     """A rush, and what an hour of its last second costs."""
-    seconds = list(rush(audience, measured, deployment, quotas))
+    seconds = list(rush(audience, setup))
     last, most = seconds[-1], max(second.environments for second in seconds)
-    connections = deployment.max_acu * quotas.connections_per_acu
-    asked = sum(second.asked for second in seconds)
-    served = sum(second.served for second in seconds)
-    cold = sum(second.cold for second in seconds) / max(1, served)
-    reached = min(last.asked, quotas.cdn_rps) if deployment.cloudfront else last.asked
+    asked, served, refused, cold = (
+        sum(getattr(second, name) for second in seconds)
+        for name in ("asked", "served", "refused", "cold")
+    )
+    cloudfront, measured = setup.deployment.cloudfront, setup.measured
+    reached = min(last.asked, setup.quotas.cdn_rps) if cloudfront else last.asked
     return Outcome(
         rps=audience.rps,
         hit_rate=1 - last.missed / reached,
         environments=most,
-        connections_free=connections - most,
-        refused=sum(second.refused for second in seconds) / asked,
-        median_ms=1e3 * measured.service,
-        p99_ms=1e3 * (measured.service + (measured.cold_start if cold > 0.01 else 0)),
-        dollars=_dollars(last, measured, deployment, prices),
-        breaks=_breaks(audience, last, most, connections, deployment, quotas),
+        connections_free=setup.connections - most,
+        refused=refused / asked,
+        cold=min(1.0, cold / served),
+        median_ms=1e3 * setup.service,
+        p95_ms=1e3 * (measured.service_p95 + setup.s3_wait),
+        dollars=_dollars(last, setup),
+        breaks=_breaks(audience, seconds, setup),
     )
 
 
-def _dollars(second: Second, measured: Measured, deployment: Deployment, prices: Prices) -> float:
+def _dollars(second: Second, setup: Setup) -> float:
     """An hour like this second."""
     answered, hour = (second.asked - second.refused) * 3600, 3600 * second.served
-    requests = hour / 1e6 * (prices.gateway_million + prices.lambda_million + prices.s3_get_million)
-    work = hour * measured.service * deployment.api_gb * prices.lambda_gb_second
+    prices, measured = setup.prices, setup.measured
+    each = prices.gateway_million + prices.lambda_million + measured.s3_gets * prices.s3_get_million
+    work = hour * setup.service * setup.deployment.api_gb * prices.lambda_gb_second
     volume = answered * measured.tile_bytes / 1e9
-    if not deployment.cloudfront:
-        return requests + work + volume * prices.gateway_gb
-    return requests + work + answered / 1e6 * prices.cdn_million + volume * prices.cdn_gb
+    if not setup.deployment.cloudfront:
+        return hour / 1e6 * each + work + volume * prices.gateway_gb
+    delivered = answered / 1e6 * prices.cdn_million + volume * prices.cdn_gb
+    return hour / 1e6 * each + work + delivered
 
 
-def _breaks(
-    audience: Audience,
-    last: Second,
-    most: float,
-    connections: float,
-    deployment: Deployment,
-    quotas: Quotas,
-) -> str:
+def _breaks(audience: Audience, seconds: Sequence[Second], setup: Setup) -> str:
     """What gives way first, and what to turn."""
-    limit = deployment.api_concurrency or quotas.concurrency
-    if deployment.cloudfront and audience.rps > quotas.cdn_rps:
+    most = max(second.environments for second in seconds)
+    refused = any(second.refused > 0 for second in seconds)
+    if setup.measured.api_mib > 1024 * setup.deployment.api_gb:
+        return "memory: memory_size in zappa_settings.json"
+    if setup.deployment.cloudfront and audience.rps > setup.quotas.cdn_rps:
         return "CloudFront's requests a second: ask AWS for more"
-    if last.missed > quotas.gateway_rps:
+    if max(second.missed for second in seconds) > setup.quotas.gateway_rps:
         return "API Gateway's throttle: CloudFront in front (ApiId), then ask AWS for more"
-    if most > connections:
+    if most > setup.connections:
         return "database connections: MaxCapacity, or Proxy=true"
-    if most >= limit and last.refused:
+    if most >= setup.concurrency and refused:
         return "concurrent executions: ApiConcurrency, then ask AWS for more"
-    return "nothing"
+    return "Lambda's pace of making environments" if refused else "nothing"
 
 
 @dataclass(frozen=True)
 class Backfill:
-    """A backfill: hours until all is registered, dollars, what bounds it."""
+    """A backfill: hours until all is registered, dollars."""
 
     hours: float
     dollars: float
 
 
-def backfill(
-    rasters: int, concurrency: int, measured: Measured, deployment: Deployment, prices: Prices
-) -> Backfill:
-    """Rasters of the measured size, through the queue, so many at a time."""
-    hours = rasters * measured.ingest / concurrency / 3600
-    work = rasters * measured.ingest * deployment.ingest_gb * prices.lambda_gb_second
-    # each raster: an event received and deleted; one object read, three written, some looked at
-    requests = rasters / 1e6 * (prices.lambda_million + 3 * prices.sqs_million)
-    requests += rasters / 1e6 * (10 * prices.s3_get_million + 3 * prices.s3_put_million)
-    return Backfill(hours, work + requests + hours * deployment.max_acu * prices.acu_hour)
-
-
-def closed(viewers: int, service: float, servers: int) -> tuple[float, float]:
-    """Requests a second and seconds each, where viewers wait for an answer before they ask again.
-
-    Each of so many servers does one request at a time; the asymptotes of a closed queue.
-    """
-    rate = min(viewers, servers) / service
-    return rate, viewers / rate
+def backfill(rasters: int, seconds: float, setup: Setup) -> Backfill:
+    """Rasters that took so many seconds each on this machine, IngestConcurrency at a time."""
+    deployment, prices = setup.deployment, setup.prices
+    each = seconds + (_INGEST_GETS + _INGEST_PUTS) * setup.quotas.s3_seconds
+    hours = rasters * each / deployment.ingest_concurrency / 3600
+    work = rasters * each * deployment.ingest_gb * prices.lambda_gb_second
+    # each raster: an event sent, received and deleted
+    million = prices.lambda_million + 3 * prices.sqs_million
+    million += _INGEST_GETS * prices.s3_get_million + _INGEST_PUTS * prices.s3_put_million
+    database = hours * deployment.max_acu * prices.acu_hour
+    return Backfill(hours, work + rasters / 1e6 * million + database)
