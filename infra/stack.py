@@ -2,50 +2,22 @@
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import WaiterError
 
+from infra.change_sets import Change, ChangeSet, changes_of
 from infra.errors import StackFailed, StackMissing, UnknownParameter
 from infra.outputs import describe, explained
 from infra.stack_events import failure
 
 TEMPLATE = Path(__file__).parent / "template.yaml"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+TAGS = ("Project", "Stage")  # parameters that tag each resource; functions have both, too
 # Nothing can be made of such a stack any more.
 UNUSABLE = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
-HOLDS_DATA = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::SQS::Queue")
-
-
-@dataclass(frozen=True)
-class Change:
-    """One resource that a change set adds, modifies or removes; `replaces` makes it anew."""
-
-    action: str
-    resource: str
-    type: str
-    replaces: bool
-
-    @property
-    def loses_data(self) -> bool:
-        return self.type in HOLDS_DATA and (self.replaces or self.action == "Remove")
-
-
-@dataclass(frozen=True)
-class ChangeSet:
-    """A change set that waits to be executed, unless it `is_empty` and CloudFormation refuses to.
-
-    One without changes need not be empty: it may change outputs.
-    """
-
-    stack: str
-    name: str
-    is_new: bool
-    changes: tuple[Change, ...]
-    is_empty: bool = False
 
 
 class Stack:
@@ -68,14 +40,18 @@ class Stack:
         with explained(f"plan the stack {self.name}", "cloudformation:CreateChangeSet"):
             known = self._cloudformation.get_template_summary(TemplateBody=template)
             check_names(parameters, known)
+            wanted = merged(parameters, found or {}, known)
             self._cloudformation.create_change_set(
                 StackName=self.name,
                 ChangeSetName=change_set,
                 ChangeSetType="CREATE" if is_new else "UPDATE",
                 TemplateBody=template,
-                Parameters=merged(parameters, found or {}, known),
+                Parameters=[
+                    {"ParameterKey": name, "ParameterValue": value}
+                    for name, value in wanted.items()
+                ],
                 Capabilities=["CAPABILITY_IAM"],
-                Tags=[{"Key": "Project", "Value": self.name.removesuffix("-base")}],
+                Tags=[{"Key": name, "Value": wanted[name]} for name in TAGS if name in wanted],
             )
             changes = self._changes(change_set)
         return ChangeSet(self.name, change_set, is_new, changes or (), is_empty=changes is None)
@@ -190,34 +166,17 @@ def check_names(parameters: Mapping[str, str], known: Mapping[str, Any]) -> None
 
 def merged(
     parameters: Mapping[str, str], found: Mapping[str, Any], known: Mapping[str, Any]
-) -> list[dict[str, str]]:
-    """Parameters as CloudFormation takes them: those given over those that the stack has.
+) -> dict[str, str]:
+    """Parameters: those given over those that the stack has.
 
     What the stack has, but the template does not know any more, is left out.
     """
     names = {each["ParameterKey"] for each in known.get("Parameters", [])}
     present = {name: value for name, value in values(found).items() if name in names}
-    return [
-        {"ParameterKey": name, "ParameterValue": value}
-        for name, value in {**present, **parameters}.items()
-    ]
+    return {**present, **parameters}
 
 
 def values(found: Mapping[str, Any]) -> dict[str, str]:
     """The parameters of a stack as CloudFormation describes it."""
     given = found.get("Parameters", [])
     return {each["ParameterKey"]: str(each["ParameterValue"]) for each in given}
-
-
-def changes_of(answer: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:
-    """The changes as CloudFormation lists them."""
-    resources = [each["ResourceChange"] for each in answer if "ResourceChange" in each]
-    return tuple(
-        Change(
-            action=each["Action"],
-            resource=each["LogicalResourceId"],
-            type=each["ResourceType"],
-            replaces=each.get("Replacement") in ("True", "Conditional"),
-        )
-        for each in resources
-    )

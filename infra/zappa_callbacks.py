@@ -89,6 +89,7 @@ def fill_in(cli: Any, stage: Stage, outputs: Outputs) -> None:
         "SecurityGroupIds": [outputs.security_group_id],
     }
     cli.manage_roles = False
+    cli.zappa.tags = {**cli.zappa.tags, "Stage": stage.installation}
     if stage.is_ingestion:
         cli.zappa.credentials_arn = outputs.ingest_role_arn
         queue = Queue(cli.zappa.lambda_client, cli.lambda_name, outputs.queue_arn)

@@ -7,13 +7,14 @@ from dataclasses import asdict
 import click
 
 from infra.account import Account
+from infra.change_sets import ChangeSet
 from infra.commands.options import as_json, installation
 from infra.console import Command, Parameters
 from infra.environment import exports
 from infra.errors import DataLost
 from infra.outputs import Outputs, output_key, read_outputs
 from infra.removal import Removal
-from infra.stack import ChangeSet, Stack
+from infra.stack import Stack
 from infra.stages import Stage, load_stages, pair
 from infra.tables import table
 from infra.verify import api_id

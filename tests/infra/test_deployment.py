@@ -343,6 +343,14 @@ def test_roles_network_and_environment_come_from_the_stack(
         }
 
 
+def test_functions_are_tagged_as_the_rest_of_the_installation(cloud: Cloud, deployed: str) -> None:
+    (stack,) = cloud.client("cloudformation").describe_stacks(StackName=API.stack)["Stacks"]
+    wanted = {each["Key"]: each["Value"] for each in stack["Tags"]}
+    for each in (API, INGEST):
+        tags = cloud.client("lambda").get_function(FunctionName=each.function)["Tags"]
+        assert wanted.items() <= tags.items()
+
+
 def test_no_password_is_in_the_environment(cloud: Cloud, deployed: str, outputs: Outputs) -> None:
     secrets = cloud.client("secretsmanager")
     for stage, arn in ((API, outputs.reader_secret_arn), (INGEST, outputs.writer_secret_arn)):

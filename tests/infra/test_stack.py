@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from infra.change_sets import Change, changes_of
 from infra.errors import (
     NotAllowed,
     OutputMissing,
@@ -11,7 +12,7 @@ from infra.errors import (
     UnknownParameter,
 )
 from infra.outputs import Outputs, output_key, read_outputs
-from infra.stack import TEMPLATE, Change, Stack, changes_of
+from infra.stack import TEMPLATE, Stack
 from infra.stack_events import first_failure
 from tests.infra.conftest import Cloud
 

@@ -85,11 +85,12 @@ def test_aurora_pauses_only_where_its_least_capacity_is_none(cloud: Cloud, stack
     assert scaling["0.5"] == {"MinCapacity": 0.5, "MaxCapacity": 8}
 
 
-def test_everything_is_tagged_with_the_installation(cloud: Cloud, outputs: Outputs) -> None:
-    (stack,) = cloud.client("cloudformation").describe_stacks(StackName="categorical-base")[
-        "Stacks"
-    ]
-    assert stack["Tags"] == [{"Key": "Project", "Value": "categorical"}]
+def test_everything_is_tagged_with_the_installation(cloud: Cloud, stack_name: str) -> None:
+    name = stage()
+    deploy(cloud, stack_name, Project="maps", Stage=name)
+    (stack,) = cloud.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+    tags = {each["Key"]: each["Value"] for each in stack["Tags"]}
+    assert tags == {"Project": "maps", "Stage": name}
 
 
 # ---- CloudFront ----
