@@ -89,6 +89,12 @@ class UnreadableRaster(Rejection):
     remedy = "The file is cut off or damaged: write it anew and upload it again."
 
 
+class ForeignOverviews(Rejection):
+    """GDAL would open what the file names: a server, or a file of somebody else's."""
+
+    remedy = "Write it with overviews of its own: gdal_translate -of COG INPUT OUTPUT.tif"
+
+
 class DecodingFailed(Rejection):
     """GDAL crashed on it."""
 

@@ -12,9 +12,11 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.session import DummySession
 
+from categorical.errors import shown
 from ingest.errors import (
     BlockTooLarge,
     EmptyFile,
+    ForeignOverviews,
     NoCrs,
     NoGeoreferencing,
     NotARaster,
@@ -46,7 +48,7 @@ def gdal_environment(cache_bytes: int) -> rasterio.Env:
 def open_raster(path: Path, threads: int = 1) -> Iterator[DatasetReader]:
     """The upload, opened by the GTiff driver alone: others may read the network or local files.
 
-    Raises EmptyFile, NotARaster or UnreadableRaster.
+    Raises EmptyFile, NotARaster, UnreadableRaster or ForeignOverviews.
     """
     with path.open("rb") as file:
         start = file.read(4)
@@ -61,7 +63,18 @@ def open_raster(path: Path, threads: int = 1) -> Iterator[DatasetReader]:
     except RasterioError as error:
         raise UnreadableRaster(f"GDAL cannot open the GeoTIFF: {_words(error, path)}") from error
     with dataset:
+        _check_overviews(dataset)
         yield dataset
+
+
+def _check_overviews(dataset: DatasetReader) -> None:
+    """Before anybody asks how many there are: GDAL would open the file or URL then, by any driver.
+
+    https://gdal.org/en/stable/user/raster_data_model.html has OVERVIEW_FILE in this domain.
+    """
+    named = dataset.tags(ns="OVERVIEWS")
+    if named:
+        raise ForeignOverviews(f"its metadata names another file's overviews: {shown(named)}")
 
 
 @contextmanager

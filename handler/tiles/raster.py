@@ -118,11 +118,17 @@ def reading() -> Iterator[None]:
 def _open(path: str, **options: Any) -> Any:
     # A string, not a list of drivers: only then is a VRT, which may read the network, refused.
     try:
-        return rasterio.open(path, driver="GTiff", **options)
+        dataset = rasterio.open(path, driver="GTiff", **options)
     except RasterioIOError as error:
         if _says_missing(str(error)):
             raise RasterMissing("the dataset's raster no longer exists") from error
         raise RasterUnavailable("the raster cannot be opened; try again later") from error
+    # GDAL would open the file or URL that OVERVIEW_FILE names, by any driver, when it is first
+    # asked about overviews. Ingestion publishes none; a raster registered by hand may have it.
+    if dataset.tags(ns="OVERVIEWS"):
+        dataset.close()
+        raise RasterUnavailable("the raster names another file's overviews: write it anew")
+    return dataset
 
 
 def _says_missing(message: str) -> bool:

@@ -503,6 +503,12 @@ def cut(path, share):
     return content[: int(len(content) * share)]
 
 
+def with_overview_file(path):
+    with rasterio.open(path, "r+") as dataset:
+        dataset.update_tags(ns="OVERVIEWS", OVERVIEW_FILE="/vsis3/other/raster.tif")
+    return path
+
+
 def noise(geotiff, **options):
     pixels = np.random.default_rng(3).integers(0, 4, (600, 600), "uint8")
     return geotiff(pixels, compress="deflate", **options)
@@ -512,6 +518,7 @@ BAD = {
     "empty_file": lambda geotiff: b"",
     "not_a_raster": lambda geotiff: b"\x89PNG and so on",
     "unreadable_raster": lambda geotiff: cut(noise(geotiff), 0.6),
+    "foreign_overviews": lambda geotiff: with_overview_file(geotiff(np.zeros((8, 8), "uint8"))),
     "several_bands": lambda geotiff: geotiff(np.zeros((3, 8, 8), "uint8")),
     "floating_point": lambda geotiff: geotiff(np.full((8, 8), 0.5, "float32")),
     "unsupported_data_type": lambda geotiff: geotiff(np.zeros((8, 8), "complex64")),
