@@ -10,6 +10,7 @@ from categorical.colors import Color
 from categorical.errors import InvalidClassFile
 from ingest.carried import Carried, Entry, classes_of
 from ingest.colors import RASTER, Assignment
+from ingest.description import fill_notices
 from ingest.errors import InvalidClasses, NoClasses, TooLarge
 from ingest.inspection import Inspection
 from ingest.notices import Notice, unnamed_classes
@@ -59,7 +60,8 @@ def find_classes(
         if found.source is not None:
             return ClassSource(found.classes, found.source, RASTER, table, notices)
     if unnamed := _unnamed(inspection, table):
-        notices = (*notices, unnamed_classes(len(unnamed)))
+        fill = fill_notices(inspection.counts, inspection)
+        notices = (*notices, unnamed_classes(len(unnamed)), *fill)
         start = skeleton(inspection, table)
         return ClassSource(unnamed, _COLOR_TABLE, RASTER, table, notices, start)
     raise NoClasses(_no_classes(inspection), skeleton(inspection, table), notices)

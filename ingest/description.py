@@ -48,7 +48,7 @@ def class_notices(classes: Iterable[Class], inspection: Inspection) -> list[Noti
     if unclassified:
         total = sum(inspection.counts.values()) + inspection.masked
         notices.append(unclassified_values(unclassified, total))
-        notices += _fill_notices(unclassified, inspection, total)
+        notices += fill_notices(unclassified, inspection)
     hidden = _class_of(inspection.nodata, known)
     if hidden and not hidden.nodata and hidden.value in inspection.counts:
         notices.append(class_is_nodata(hidden.label, hidden.value))
@@ -62,12 +62,11 @@ def with_color(item: Mapping[str, Any], color: Color) -> dict[str, Any]:
     return {**plain, "color_hint": color.hex, **alpha}
 
 
-def _fill_notices(
-    unclassified: Mapping[int, int], inspection: Inspection, total: int
-) -> Iterator[Notice]:
-    """Whether a value that software likes to fill with plainly fills the raster."""
+def fill_notices(unnamed: Mapping[int, int], inspection: Inspection) -> Iterator[Notice]:
+    """Whether a value that software likes to fill with, and nobody named, plainly fills it."""
+    total = sum(inspection.counts.values()) + inspection.masked
     for value in _FILL_VALUES if inspection.nodata is None else ():
-        count = unclassified.get(value, 0)
+        count = unnamed.get(value, 0)
         if count >= _FILL_SHARE * total:
             yield undeclared_nodata(value, count, total)
 

@@ -45,7 +45,7 @@ def converted(was: str, now: str) -> Notice:
 def undeclared_nodata(value: int, count: int, total: int) -> Notice:
     return Notice(
         code="undeclared_nodata",
-        message=f"{count:,} pixels ({count / total:.1%}) are {value}, which has no class, and the "
+        message=f"{count:,} pixels ({count / total:.1%}) are {value}, which nothing names, and the "
         f"raster declares no nodata value: say so with gdal_edit.py -a_nodata {value} FILE.tif if "
         "they are nodata, or give them a class.",
     )

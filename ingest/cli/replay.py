@@ -60,6 +60,8 @@ def _show(ours: Installation, done: Sequence[tuple[Letter, str]], as_json: bool)
         say(f"    {letter.reason} (sent {age(waited)} ago)")
     outcomes = [what for _, what in done]
     print_counts({what: outcomes.count(what) for what in ("replayed", "discarded", "kept")})
+    if any(not letter.addresses for letter, what in done if what == "kept"):
+        say("delete those that name no upload with: python -m ingest replay --discard-invalid")
 
 
 def _document(letter: Letter, what: str) -> dict[str, Any]:

@@ -141,6 +141,16 @@ def test_colour_file_without_labels_is_a_colour_table_too(ingestion, raster):
     assert {w.code for w in report.warnings} >= {"unnamed_classes", "unclassified_values"}
 
 
+def test_fill_with_a_colour_but_no_name_is_warned_about(ingestion, geotiff):
+    colors = {0: (0, 0, 0, 255), 1: (1, 2, 3, 255)}
+    path = geotiff(np.array([[0, 0, 1]], "uint8"), colors=colors)
+    codes = [warning.code for warning in ingestion.upload(KEY, path).warnings]
+    assert "undeclared_nodata" in codes
+    ingestion.upload("categories.json", {"clear": 0, "cloud": 1})
+    codes = [warning["code"] for warning in ingestion.report(KEY)["warnings"]]
+    assert "undeclared_nodata" not in codes
+
+
 def test_colours_of_nodata_alone_make_no_classes(ingestion, geotiff):
     path = geotiff(np.array([[0, 0]], "uint8"), colors={0: (1, 2, 3, 255)}, nodata=0)
     assert ingestion.upload(KEY, path).error.code == "no_classes"

@@ -340,6 +340,7 @@ def test_replay_shows_reasons_and_moves_what_names_an_upload(ingestion, bucket, 
 
 def test_limited_replay_holds_nothing_back(ingestion, dead_letters, run):
     run("replay", "--dry-run", "--limit", "1")
+    assert "with: python -m ingest replay --discard-invalid" in run("replay", "--dry-run").stdout
     assert len(json.loads(run("replay", "--dry-run", "--json").stdout)) == 2
 
 
