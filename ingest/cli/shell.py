@@ -30,16 +30,26 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (NotIncoming, UnknownColor, CategoricalError) as error:
-            raise click.UsageError(str(error)) from error
-        except IngestError as error:
-            raise Unavailable(str(error)) from error
-        except (BotoCoreError, ClientError, Boto3Error) as error:
-            raise Unavailable(_aws_words(error)) from error
-        except OSError as error:  # the disk, or a connection that ends in the middle
-            raise Unavailable(str(error)) from error
-        except (SQLAlchemyError, InvalidDatabaseError) as error:
-            raise Unavailable(f"the database: {reason_of(error.__cause__ or error)}") from error
+        except Exception as error:
+            if (fault := as_fault(error)) is None:
+                raise
+            raise fault from error
+
+
+def as_fault(error: Exception) -> click.ClickException | None:
+    """What an operator is told of an error; None for one that only we can mend."""
+    match error:
+        case NotIncoming() | UnknownColor() | CategoricalError():
+            return click.UsageError(str(error))
+        case IngestError():
+            return Unavailable(str(error))
+        case BotoCoreError() | ClientError() | Boto3Error():
+            return Unavailable(_aws_words(error))
+        case SQLAlchemyError() | InvalidDatabaseError():
+            return Unavailable(f"the database: {reason_of(error.__cause__ or error)}")
+        case OSError():  # the disk, or a connection that ends in the middle
+            return Unavailable(str(error))
+    return None
 
 
 class Unavailable(click.ClickException):

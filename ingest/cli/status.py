@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,17 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from terracotta.exceptions import InvalidDatabaseError
 
-from ingest.cli.shell import FOUND, Address, AddressType, age, as_json, print_json, say
+from ingest.cli.shell import (
+    FOUND,
+    Address,
+    AddressType,
+    Unavailable,
+    age,
+    as_fault,
+    as_json,
+    print_json,
+    say,
+)
 from ingest.errors import Misconfigured
 from ingest.installation import Installation
 from ingest.status import (
@@ -72,16 +83,29 @@ def status(
     """
     ours = Installation.from_environment()
     reports = Reports(ours.published)
-    while True:
-        overview = _look(ours, reports, address)
-        if watch and not as_json:
-            click.clear()  # on a terminal only
-        _show(overview, failures, as_json)
-        if not watch:
-            break
+    while watch:
+        with _outlived():
+            overview = _look(ours, reports, address)
+            if not as_json:
+                click.clear()  # on a terminal only
+            _show(overview, failures, as_json)
         time.sleep(interval)
+    overview = _look(ours, reports, address)
+    _show(overview, failures, as_json)
     if not overview.is_well:
         raise SystemExit(FOUND)
+
+
+@contextmanager
+def _outlived() -> Iterator[None]:
+    """S3 or the queue may be away for a while, which is what somebody watches for."""
+    try:
+        yield
+    except Exception as error:
+        fault = as_fault(error)
+        if not isinstance(fault, Unavailable):
+            raise
+        say(f"{fault.format_message()}; trying again", err=True)
 
 
 def _look(ours: Installation, reports: Reports, address: Address | None) -> Overview:

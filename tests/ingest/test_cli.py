@@ -284,16 +284,25 @@ def test_status_without_a_way_to_the_database(ingestion, bucket, run, monkeypatc
     assert "hunter2" not in result.output
 
 
-def test_status_watches_until_it_is_stopped(environment, bucket):
-    """Two looks at least, in a process of its own."""
+def test_status_watches_until_it_is_stopped(ingestion, environment, bucket):
+    """Two looks at least, in a process of its own, which a missing queue does not end."""
     command = [sys.executable, "-m", "ingest", "status", "--watch", "--interval", "0.1"]
     with subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         lines = [process.stdout.readline() for _ in range(6)]
+        ingestion.sqs.delete_queue(QueueUrl=ingestion.resources.dead_letter_queue_url)
+        faults = [process.stderr.readline() for _ in range(2)]
         process.terminate()
     assert lines[:3] == lines[3:]
     assert lines[0].startswith("uploads ")
+    assert faults[0].startswith("AWS: there is no such queue")
+    assert faults[1].endswith("; trying again\n")
 
 
 # --- replay --------------------------------------------------------------------------------------
