@@ -11,10 +11,16 @@ from ingest.attribute_table import AttributeTable, Column
 from ingest.carried import MAX_ENTRIES
 from ingest.text import decode
 
-_HEADER = struct.Struct("<B3xIHH20x")
+_HEADER = struct.Struct("<B3xIHH17xB2x")
 _FIELD = struct.Struct("<11sc4xB15x")
 _END_OF_FIELDS = b"\r"
 _DELETED = b"*"
+# The header's language driver: https://blog.codetitans.pl/post/dbf-and-language-code-page/
+_CODE_PAGES = {
+    0x01: "cp437", 0x02: "cp850", 0x08: "cp865", 0x13: "cp932", 0x4D: "cp936", 0x4E: "cp949",
+    0x4F: "cp950", 0x64: "cp852", 0x65: "cp866", 0xC8: "cp1250", 0xC9: "cp1251", 0xCA: "cp1254",
+    0xCB: "cp1253",
+}  # fmt: skip
 
 
 class _Field(NamedTuple):
@@ -27,7 +33,7 @@ class _Field(NamedTuple):
 def parse_dbf(content: bytes) -> AttributeTable:
     """The table in a dBASE file. Raises ValueError where it is none."""
     try:
-        _, records, start, length = _HEADER.unpack_from(content)
+        _, records, start, length, language = _HEADER.unpack_from(content)
         fields = list(_fields(content, start))
     except struct.error as error:
         raise ValueError("it is no dBASE file") from error
@@ -37,10 +43,15 @@ def parse_dbf(content: bytes) -> AttributeTable:
         raise ValueError(f"it is cut off: {records} records do not fit {len(content)} bytes")
     if records > MAX_ENTRIES:
         raise ValueError(f"it has {records:,} records, more than {MAX_ENTRIES:,}")
+    code_page = _CODE_PAGES.get(language, "cp1252")
     bodies = (content[start + i * length :][:length] for i in range(records))
     return AttributeTable(
         columns=[Column(field.name, field.is_text) for field in fields],
-        rows=[[_text(body, field) for field in fields] for body in bodies if body[:1] != _DELETED],
+        rows=[
+            [_text(body, field, code_page) for field in fields]
+            for body in bodies
+            if body[:1] != _DELETED
+        ],
     )
 
 
@@ -54,5 +65,6 @@ def _fields(content: bytes, end: int) -> Iterator[_Field]:
         place += width
 
 
-def _text(body: bytes, field: _Field) -> str:
-    return decode(body[field.start : field.start + field.width].rstrip(b"\0")).strip()
+def _text(body: bytes, field: _Field, code_page: str) -> str:
+    cell = body[field.start : field.start + field.width].rstrip(b"\0")
+    return decode(cell, code_page).strip()

@@ -8,11 +8,11 @@ from ingest.carried import Entry
 from ingest.dbf import parse_dbf
 
 
-def dbf(fields, rows, encoding="utf-8", deleted=()):
+def dbf(fields, rows, encoding="utf-8", deleted=(), language=0):
     """fields: (name, type, width)."""
     length = 1 + sum(width for _, _, width in fields)
     start = 32 + 32 * len(fields) + 1
-    head = struct.pack("<BBBBIHH20x", 3, 126, 1, 1, len(rows), start, length)
+    head = struct.pack("<BBBBIHH17xB2x", 3, 126, 1, 1, len(rows), start, length, language)
     described = b"".join(
         struct.pack("<11sc4xBB14x", name.encode(), kind.encode(), width, 0)
         for name, kind, width in fields
@@ -36,6 +36,15 @@ ROWS = [("1", "1.0e+3", "Wälder"), ("7", "2.0e+3", "Wasser")]
 def test_values_and_names(encoding):
     table = parse_dbf(dbf(FIELDS, ROWS, encoding))
     assert list(table.entries()) == [Entry(1, "Wälder"), Entry(7, "Wasser")]
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "label"),
+    [(0x01, "cp437", "Wälder"), (0x57, "cp1252", "Wälder"), (0xC9, "cp1251", "Лес")],
+)
+def test_code_page_of_the_header(language, encoding, label):
+    table = parse_dbf(dbf(FIELDS, [("1", "", label)], encoding, language=language))
+    assert list(table.entries()) == [Entry(1, label)]
 
 
 def test_deleted_records_are_left_out():
