@@ -1,6 +1,6 @@
 """`python -m infra remove`: the end of an installation, after `zappa undeploy`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ class Removal:
         resources = stack.resources()
         if FUNCTIONS in resources:
             wait_until_given_back(self.account.client("ec2"), resources[FUNCTIONS], self.patience)
+        if not stack.was_made():
+            end_protection(self.account.client("rds"), resources)
         stack.delete()
         buckets = [resources[name] for name in BUCKETS if name in resources]
         snapshots = ["a last snapshot of the database (RDS console, Snapshots)"]
@@ -67,6 +69,18 @@ class Removal:
                 for versions in object_versions(s3, bucket):
                     s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
                 s3.delete_bucket(Bucket=bucket)
+
+
+def end_protection(rds: Any, resources: Mapping[str, str]) -> None:
+    """Let a database be deleted that holds nothing, as the stack around it was never made.
+
+    CloudFormation itself cannot undo such a creation: RDS refuses.
+    """
+    with explained("end the database's protection", "rds:ModifyDBCluster"):
+        if cluster := resources.get("AuroraCluster"):
+            rds.modify_db_cluster(DBClusterIdentifier=cluster, DeletionProtection=False)
+        if instance := resources.get("RdsInstance"):
+            rds.modify_db_instance(DBInstanceIdentifier=instance, DeletionProtection=False)
 
 
 def object_versions(s3: Any, bucket: str) -> Iterator[list[dict[str, str]]]:

@@ -17,7 +17,8 @@ TEMPLATE = Path(__file__).parent / "template.yaml"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 TAGS = ("Project", "Stage")  # parameters that tag each resource; functions have both, too
 # Nothing can be made of such a stack any more.
-UNUSABLE = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
+NEVER_MADE = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+UNUSABLE = (*NEVER_MADE, "DELETE_FAILED")
 
 
 class Stack:
@@ -74,6 +75,10 @@ class Stack:
             found["StackStatus"] not in UNUSABLE
             and values(found).get("DeletionProtection") == "true"
         )
+
+    def was_made(self) -> bool:
+        """Whether it was ever made as a whole. Raises StackMissing."""
+        return describe(self._cloudformation, self.name)["StackStatus"] not in NEVER_MADE
 
     def resources(self) -> dict[str, str]:
         """What it has made and not yet deleted: names in the template, and AWS's own."""

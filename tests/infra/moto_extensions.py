@@ -363,6 +363,7 @@ class Instance(Resource, CloudFormationModel):
                 "db_name": properties.get("DBName"),
                 "master_username": properties.get("MasterUsername", "restored"),
                 "manage_master_user_password": True,
+                "deletion_protection": properties["DeletionProtection"] in (True, "true"),
                 "allocated_storage": int(properties["AllocatedStorage"]),
             }
         )

@@ -5,7 +5,7 @@ import pytest
 from infra.account import Account
 from infra.errors import DataLost, StackMissing, StillDeployed
 from infra.outputs import read_outputs
-from infra.removal import Removal
+from infra.removal import Removal, end_protection
 from infra.stack import Stack
 from infra.stages import Stage, load_stages
 from tests.infra.conftest import Cloud, account_of, deploy
@@ -71,6 +71,24 @@ def test_what_a_failed_creation_left_is_removed(account: Account, cloud: Cloud) 
     assert ours.run() == []
     with pytest.raises(StackMissing):
         ours.run()
+
+
+@pytest.mark.parametrize("database", ["aurora", "rds"])
+def test_an_empty_database_does_not_hold_a_failed_creation(cloud: Cloud, database: str) -> None:
+    name = f"t{database}"
+    deploy(cloud, name, Stage=name, Database=database)
+    rds, resources = cloud.client("rds"), Stack(cloud.client("cloudformation"), name).resources()
+
+    def protected() -> bool:
+        if database == "rds":
+            found = {"DBInstanceIdentifier": resources["RdsInstance"]}
+            return bool(rds.describe_db_instances(**found)["DBInstances"][0]["DeletionProtection"])
+        found = {"DBClusterIdentifier": resources["AuroraCluster"]}
+        return bool(rds.describe_db_clusters(**found)["DBClusters"][0]["DeletionProtection"])
+
+    assert protected()
+    end_protection(rds, resources)
+    assert not protected()
 
 
 def test_data_stays_unless_told_otherwise(account: Account, cloud: Cloud) -> None:
