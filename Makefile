@@ -6,6 +6,8 @@ STAMP := $(VENV)/.installed
 BENCH_VENV ?= .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 AUDIT_VENV ?= .venv-audit
+# Terracotta has no wheel, and the way in which pip before 23.1 would build it by itself breaks.
+INSTALL := -m pip install --quiet --disable-pip-version-check --use-pep517
 
 .PHONY: run test lint package audit audit-packages attack scale bench soak faults lock docs clean
 
@@ -35,7 +37,7 @@ audit: $(AUDIT_VENV)/.installed
 
 $(AUDIT_VENV)/.installed:
 	$(PYTHON) -m venv $(AUDIT_VENV)
-	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30
+	$(AUDIT_VENV)/bin/python $(INSTALL) checkov==3.3.30
 	touch $@
 
 # Known vulnerabilities in what runs in Lambda; asks PyPI's service, so it is no part of the tests.
@@ -44,7 +46,7 @@ audit-packages: $(AUDIT_VENV)/.pip-audit
 
 $(AUDIT_VENV)/.pip-audit:
 	$(PYTHON) -m venv $(AUDIT_VENV)
-	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.9.0
+	$(AUDIT_VENV)/bin/python $(INSTALL) pip-audit==2.9.0
 	touch $@
 
 # The attacks of docs/security.md in their long form; writes benchmarks/attack.md. ATTACKS=: how many.
@@ -74,15 +76,15 @@ faults: $(STAMP)
 # titiler and rio-tiler, apart from what we run on.
 $(BENCH_STAMP): requirements-bench.txt | $(STAMP)
 	$(BIN)/python -m venv $(BENCH_VENV)
-	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(BENCH_VENV)/bin/python $(INSTALL) -r requirements-bench.txt
 	touch $(BENCH_STAMP)
 
 $(STAMP): requirements.txt requirements-dev.txt requirements-demo.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: say make PYTHON=python3.12" % v)'
 	@echo "installing into $(VENV), once; this takes a minute or two ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-demo.txt
+	@$(BIN)/python $(INSTALL) -r requirements-dev.txt
+	@$(BIN)/python $(INSTALL) --no-deps -r requirements-demo.txt
 	@touch $(STAMP)
 
 # Writes the four requirements files anew (needs uv).

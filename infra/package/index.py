@@ -34,7 +34,7 @@ class PipIndex:
         """Install wheels only; what has none on the index is built first."""
         sources = [each for each in requirements if each.partition("==")[0] in SOURCE_ONLY]
         if sources:
-            pip("wheel", "--no-deps", "--wheel-dir", str(self.wheels), *sources)
+            pip("wheel", "--use-pep517", "--no-deps", "--wheel-dir", str(self.wheels), *sources)
         pip(
             "install",
             "--target",
