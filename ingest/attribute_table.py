@@ -5,13 +5,14 @@ by their usage where there is one, failing that by their names.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from categorical.colors import Color
-from ingest.carried import Entry
+from categorical.pam import INTEGER, REAL, STRING, Field, Table
 
 
 class Usage(IntEnum):
@@ -36,23 +37,38 @@ _BY_NAME = {
     "alpha": Usage.ALPHA,
     "opacity": Usage.ALPHA,
 }
+MAX_CELLS = 1_300_000  # 65,536 rows of some twenty columns
+
+_CHANNELS = (Usage.RED, Usage.GREEN, Usage.BLUE, Usage.ALPHA)
+_LAST_USAGE = 18  # GFU_MaxCount - 1
 # What columns with labels are called, the most telling first.
 _TELLING = (
     re.compile(r"^(class|category|land.?cover)?.?names?$|^labels?$", re.IGNORECASE),
     re.compile(r"class|label|categor|land.?cover|legend", re.IGNORECASE),
     re.compile(r"name|descr|type", re.IGNORECASE),
 )
-_STRING = 2
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+
+
+class Entry(NamedTuple):
+    """One row of whatever names values; an empty label names nothing."""
+
+    value: int
+    label: str
+    color: Color | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, whether it holds text, and its GDAL usage."""
+    """A column's name, its GDALRATFieldType, and its GDAL usage."""
 
     name: str
-    is_text: bool
+    kind: int
     usage: int = Usage.GENERIC
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind == STRING
 
 
 @dataclass(frozen=True)
@@ -75,11 +91,20 @@ class AttributeTable:
             if value is not None:
                 yield Entry(value, _cell(row, label), colors[number])
 
+    def for_gdal(self) -> Table:
+        """The whole table, its columns of the usage that they were taken for."""
+        label = self._label_place()
+        fields = [_field(column, place == label) for place, column in enumerate(self.columns)]
+        has_values = self._place(Usage.MIN_MAX) is not None or self._place(Usage.MIN) is not None
+        width = len(fields)
+        return Table(
+            fields,
+            ([_cell(row, place) for place in range(width)] for row in self.rows),
+            None if has_values else (self.first, self.step),
+        )
+
     def _place(self, usage: Usage) -> int | None:
-        usages = [
-            column.usage or _BY_NAME.get(column.name.lower(), Usage.GENERIC)
-            for column in self.columns
-        ]
+        usages = [_usage(column) for column in self.columns]
         return usages.index(usage) if usage in usages else None
 
     def _label_place(self) -> int | None:
@@ -119,13 +144,35 @@ class AttributeTable:
 
 
 def from_xml(table: Element) -> AttributeTable:
-    """A `GDALRasterAttributeTable` element."""
+    """A `GDALRasterAttributeTable` element. Raises ValueError."""
+    fields, rows = table.findall("FieldDefn"), table.findall("Row")
+    check_cells(len(fields), len(rows))
     return AttributeTable(
-        columns=[_column(field) for field in table.findall("FieldDefn")],
-        rows=[[cell.text or "" for cell in row.findall("F")] for row in table.findall("Row")],
+        columns=[_column(field) for field in fields],
+        rows=[[cell.text or "" for cell in row.findall("F")] for row in rows],
         first=_number(table.get("Row0Min", "0")) or 0,
         step=_number(table.get("BinSize", "1")) or 1,
     )
+
+
+def of_entries(entries: Iterable[Entry]) -> AttributeTable:
+    """A table of values, labels and colours; black and transparent where one has no colour."""
+    return AttributeTable(
+        columns=[
+            Column("Value", INTEGER, Usage.MIN_MAX),
+            Column("Class_Name", STRING, Usage.NAME),
+            *(Column(usage.name.capitalize(), INTEGER, usage) for usage in _CHANNELS),
+        ],
+        rows=[
+            [str(each.value), each.label, *map(str, each.color or (0, 0, 0, 0))] for each in entries
+        ],
+    )
+
+
+def check_cells(columns: int, rows: int) -> None:
+    """Raises ValueError: a short file may claim a long table, most of it empty."""
+    if columns * rows > MAX_CELLS:
+        raise ValueError(f"its table has {columns * rows:,} cells, more than {MAX_CELLS:,}")
 
 
 def whole(text: str) -> int | None:
@@ -138,7 +185,21 @@ def whole(text: str) -> int | None:
 
 def _column(field: Element) -> Column:
     kind, usage = whole(field.findtext("Type", "")), whole(field.findtext("Usage", ""))
-    return Column(field.findtext("Name", "").strip(), kind == _STRING, usage or Usage.GENERIC)
+    name = field.findtext("Name", "").strip()
+    return Column(name, REAL if kind is None else kind, usage or Usage.GENERIC)
+
+
+def _usage(column: Column) -> int:
+    return column.usage or _BY_NAME.get(column.name.lower(), Usage.GENERIC)
+
+
+def _field(column: Column, is_label: bool) -> Field:
+    """As GDAL knows columns; to it channels are whole numbers, and shares would all be black."""
+    usage = Usage.NAME if is_label else _usage(column)
+    if usage in _CHANNELS and column.kind != INTEGER:
+        usage = Usage.GENERIC
+    kind = column.kind if column.kind in (INTEGER, REAL) else STRING
+    return Field(column.name, kind, usage if 0 <= usage <= _LAST_USAGE else Usage.GENERIC)
 
 
 def _cell(row: Sequence[str], place: int) -> str:

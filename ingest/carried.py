@@ -3,31 +3,29 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from categorical.classes import MAX_CLASSES, MAX_LABEL_LENGTH, Class, parse_classes
 from categorical.colors import Color
+from ingest.attribute_table import AttributeTable, Entry
 
 _LONGEST = MAX_LABEL_LENGTH - 100  # leaves room for values behind it
 
 MAX_ENTRIES = 2**17  # of a table or colour file: twice as many as a raster may have classes
 
 
-class Entry(NamedTuple):
-    """One row of whatever names values; an empty label names nothing."""
-
-    value: int
-    label: str
-    color: Color | None = None
-
-
 @dataclass(frozen=True)
 class Carried:
-    """`classes` and what named them, `source`, None where nothing did; `colors` {value: colour}."""
+    """`classes` and what named them, `source`, None where nothing did; `colors` {value: colour}.
+
+    `names` are category names as they are, from value 0 on, `table` is the whole attribute table.
+    """
 
     source: str | None
     classes: tuple[Class, ...] = ()
     colors: Mapping[int, Color] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    table: AttributeTable | None = None
 
 
 def classes_of(

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from categorical.colors import parse_color
 from categorical.errors import InvalidColor
-from ingest.attribute_table import whole
-from ingest.carried import MAX_ENTRIES, Entry
+from ingest.attribute_table import Entry, whole
+from ingest.carried import MAX_ENTRIES
 from ingest.text import decode
 
 _BETWEEN = re.compile(r"\s*[,;\t]\s*|\s+")

@@ -81,7 +81,7 @@ def _examine_floats(dataset: DatasetReader, path: Path, settings: IngestSettings
         dtype = to_integers(dataset, target)
         keep_attribute_table(dataset, target, _scratch(path))
     with open_raster(target) as integers:
-        inspection = inspect(integers, settings.max_values, _scratch(path))
+        inspection = inspect(integers, settings.max_values, _scratch(path), dataset)
     return Examination(target, inspection, converted(dataset.dtypes[0], dtype))
 
 

@@ -53,7 +53,7 @@ def forget_failures(published: Bucket, message_ids: Iterable[str]) -> None:
 
 def find_failure(published: Bucket, message_id: str) -> Failure | None:
     """Why a message failed, where that could be stored."""
-    content = published.get_json(_key(message_id))
+    content = published.get(_key(message_id))
     try:
         return None if content is None else Failure.model_validate_json(content)
     except ValidationError:

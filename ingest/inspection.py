@@ -13,6 +13,7 @@ from rasterio import DatasetReader
 
 from categorical.classes import Class, parse_classes, to_stac
 from categorical.colors import Color, parse_color, write_color
+from ingest.attribute_table import AttributeTable
 from ingest.counts import count, integer_nodata
 from ingest.notices import Notice, no_valid_pixels
 from ingest.pam import carried_inside
@@ -26,7 +27,7 @@ class Inspection(BaseModel):
     """What a categorical raster holds.
 
     `counts` {value: pixels} in ascending order, the nodata value among them; `masked` pixels are
-    hidden by a mask band; `classes` and `colors` are those that the raster itself carries.
+    hidden by a mask band; `classes`, `colors` and `table` are those that the raster itself carries.
     """
 
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
@@ -42,6 +43,7 @@ class Inspection(BaseModel):
     class_source: str | None = None
     classes: tuple[Class, ...] = ()
     colors: dict[int, Color] = {}
+    table: AttributeTable | None = None
     notices: tuple[Notice, ...] = ()
 
     @field_validator("classes", mode="before")
@@ -68,12 +70,17 @@ class Inspection(BaseModel):
         return self.model_dump(mode="json")
 
 
-def inspect(dataset: DatasetReader, max_values: int, scratch: Path) -> Inspection:
-    """Reads every pixel of the band once. Raises TooManyValues, UnusableCrs, UnreadableRaster."""
+def inspect(
+    dataset: DatasetReader, max_values: int, scratch: Path, upload: DatasetReader | None = None
+) -> Inspection:
+    """Reads every pixel of the band once; what it carries is in `upload` where it was converted.
+
+    Raises TooManyValues, UnusableCrs, UnreadableRaster.
+    """
     with reading(Path(dataset.name)):
         counts = count(dataset, max_values)
     nodata = integer_nodata(dataset)
-    carried = carried_inside(dataset, counts.values, nodata, scratch)
+    carried = carried_inside(upload or dataset, counts.values, nodata, scratch)
     empty = not any(value != nodata for value in counts.values)
     return Inspection(
         width=dataset.width,
@@ -85,6 +92,7 @@ def inspect(dataset: DatasetReader, max_values: int, scratch: Path) -> Inspectio
         class_source=carried.source,
         classes=carried.classes,
         colors=dict(carried.colors),
+        table=carried.table,
         notices=(no_valid_pixels(),) if empty else (),
     )
 

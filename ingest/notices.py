@@ -15,6 +15,7 @@ Code = Literal[
     "no_valid_pixels",
     "rewritten",
     "sidecar_ignored",
+    "table_left_out",
     "unclassified_values",
     "undeclared_nodata",
     "unnamed_classes",
@@ -91,6 +92,13 @@ def class_is_nodata(label: str, value: int) -> Notice:
 
 def sidecar_ignored(key: str, reason: str) -> Notice:
     return Notice(code="sidecar_ignored", message=f"{key} was not used: {reason}.")
+
+
+def table_left_out(reason: str) -> Notice:
+    return Notice(
+        code="table_left_out",
+        message=f"What it says of its values is not published beside it: that takes {reason}.",
+    )
 
 
 def color_kept(label: str, kept: str, given: str, first: str, second: str) -> Notice:

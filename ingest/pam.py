@@ -6,6 +6,7 @@ both, in the same elements as a sidecar.
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
@@ -16,8 +17,9 @@ from rasterio import DatasetReader
 
 from categorical.colors import Color, parse_color
 from categorical.errors import InvalidColor
-from ingest.attribute_table import from_xml, whole
-from ingest.carried import Carried, Entry, classes_of, used_colors
+from ingest.attribute_table import MAX_CELLS, AttributeTable, Entry, from_xml, whole
+from ingest.carried import Carried, classes_of, used_colors
+from ingest.structure import METADATA, first_tag
 
 ATTRIBUTE_TABLE = "raster attribute table"
 CATEGORY_NAMES = "category names"
@@ -25,7 +27,8 @@ CATEGORY_NAMES = "category names"
 _TABLE = re.compile(rb"<GDALRasterAttributeTable.*</GDALRasterAttributeTable>", re.DOTALL)
 _BAND_END = b"</VRTRasterBand>"
 _MAX_VRT = 2**26
-_MAX_TAGS = 1_300_000  # an attribute table of 65,536 rows and eight columns
+_MAX_TAGS = MAX_CELLS
+_TABLE_TAG = "GDALRasterAttributeTable"
 _MAX_DEPTH = 20
 
 
@@ -37,7 +40,10 @@ def carried_inside(
     if scratch.stat().st_size > _MAX_VRT:
         return Carried(None)
     try:
-        return parse_pam(scratch.read_bytes(), values, nodata)
+        band = _first_band(scratch.read_bytes())
+        if band is not None and band.find(_TABLE_TAG) is None:
+            band.extend(_tables_within(Path(dataset.name)))
+        return _carried(band, values, nodata)
     except ValueError:  # GDAL writes control characters of a file's tags into it as they are
         return Carried(None)
 
@@ -60,28 +66,51 @@ def keep_attribute_table(dataset: DatasetReader, path: Path, scratch: Path) -> N
 
 def parse_pam(content: bytes, values: Collection[int], nodata: int | None) -> Carried:
     """Classes and colours of the first band. Raises ValueError where the XML cannot be used."""
-    band = _first_band(content)
+    return _carried(_first_band(content), values, nodata)
+
+
+def _carried(band: Element | None, values: Collection[int], nodata: int | None) -> Carried:
     if band is None:
         return Carried(None)
-    colors = used_colors(dict(_color_table(band)), values)
-    for source, entries in ((ATTRIBUTE_TABLE, _attribute_table), (CATEGORY_NAMES, _names)):
-        classes = classes_of(entries(band), values, nodata)
+    table, names = _attribute_table(band), _names(band)
+    everything = Carried(None, (), used_colors(dict(_color_table(band)), values), names, table)
+    for source, entries in (
+        (ATTRIBUTE_TABLE, table.entries() if table else ()),
+        (CATEGORY_NAMES, [Entry(value, name) for value, name in enumerate(names)]),
+    ):
+        classes = classes_of(entries, values, nodata)
         if classes:
-            return Carried(source, classes, colors)
-    return Carried(None, (), colors)
+            return replace(everything, source=source, classes=classes)
+    return everything
+
+
+def _tables_within(path: Path) -> list[Element]:
+    """The attribute table in a GeoTIFF's own metadata, which GDAL finds since 3.11.
+
+    Raises ValueError where the metadata is no XML that is taken.
+    """
+    content = first_tag(path, METADATA).rstrip(b"\0")
+    if f"<{_TABLE_TAG}".encode() not in content:
+        return []
+    return _parse(content).findall(f"Item/{_TABLE_TAG}")[:1]
 
 
 def _first_band(content: bytes) -> Element | None:
+    """The element of the first band. Raises ValueError where the XML cannot be used."""
+    root = _parse(content)
+    band = root.find("PAMRasterBand")
+    return band if band is not None else root.find("VRTRasterBand")
+
+
+def _parse(content: bytes) -> Element:
     if content.count(b"<") > _MAX_TAGS:
         raise ValueError(f"it has more than {_MAX_TAGS:,} tags")
     try:
-        root = _root(content)
+        return _root(content)
     except ParseError as error:
         raise ValueError(f"it is no XML: {error}") from error
     except DefusedXmlException as error:
         raise ValueError(f"its XML is not taken: {type(error).__name__}") from error
-    band = root.find("PAMRasterBand")
-    return band if band is not None else root.find("VRTRasterBand")
 
 
 def _root(content: bytes) -> Element:
@@ -98,15 +127,16 @@ def _root(content: bytes) -> Element:
     return root
 
 
-def _attribute_table(band: Element) -> Iterator[Entry]:
-    table = band.find("GDALRasterAttributeTable")
-    return iter(()) if table is None else from_xml(table).entries()
+def _attribute_table(band: Element) -> AttributeTable | None:
+    element = band.find(_TABLE_TAG)
+    table = None if element is None else from_xml(element)
+    return table if table and table.rows else None
 
 
-def _names(band: Element) -> Iterator[Entry]:
+def _names(band: Element) -> tuple[str, ...]:
     """Category names: the first is that of value 0."""
-    for value, item in enumerate(band.findall("CategoryNames/Category")):
-        yield Entry(value, item.text or "")
+    names = tuple(item.text or "" for item in band.findall("CategoryNames/Category"))
+    return names if any(names) else ()
 
 
 def _color_table(band: Element) -> Iterator[tuple[int, Color]]:

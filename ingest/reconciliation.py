@@ -11,7 +11,14 @@ from ingest.errors import Changed, DuplicateUpload, KeyMismatch, Rejection, Stil
 from ingest.events import ObjectEvent, latest
 from ingest.inspection import Inspection
 from ingest.keys import KeyPattern, Keys
-from ingest.publication import Published, examine, find_published, is_published, publish
+from ingest.publication import (
+    Published,
+    examine,
+    find_published,
+    is_published,
+    keep_aux_xml,
+    publish,
+)
 from ingest.registration import Dataset, Registered, Registry
 from ingest.reports import Report, fault_of, write_report
 from ingest.settings import IngestSettings
@@ -90,7 +97,7 @@ class Reconciler:
         source = self._source(upload, event, found)
         published, classes = self._published_with_classes(keys, situation, found)
         dataset = _dataset(keys, published, classes, source)
-        ready = partial(self._check_ready, unchanged, published.path)
+        ready = partial(self._make_ready, unchanged, published.path, classes)
         registered, color_notices = self._registry.register(dataset, ready)
         notices = [*published.inspection.notices, *color_notices]
         if classes is not None:
@@ -108,11 +115,18 @@ class Reconciler:
             source=registered.source,
         )
 
-    def _check_ready(self, unchanged: Callable[[], None], path: str) -> None:
-        """Raises Changed, also when an orphan that came to be needed again was just removed."""
+    def _make_ready(
+        self, unchanged: Callable[[], None], path: str, classes: ClassSource | None
+    ) -> None:
+        """The last before registration, alone with the product.
+
+        Raises Changed, also when an orphan that came to be needed again was just removed.
+        """
         unchanged()
         if not is_published(self._published, path):
             raise Changed(f"{path} was removed meanwhile")
+        if classes is not None:
+            keep_aux_xml(self._published, path, classes.aux_xml)
 
     def _published_with_classes(
         self, keys: Keys, situation: Situation, found: Registered | None

@@ -78,6 +78,11 @@ class IngestSettings(BaseSettings):
     max_class_file_bytes: int = Field(
         default=10 * _MIB, gt=0, description="Largest class file in bytes."
     )
+    max_aux_xml_bytes: int = Field(
+        default=32 * _MIB,
+        gt=0,
+        description="Largest .aux.xml that is written beside a published raster.",
+    )
     sidecar_seconds: float = Field(
         default=3600,
         ge=0,

@@ -5,9 +5,11 @@ raster was left behind by an earlier version, and is not believed.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
-from ingest.carried import Carried, Entry, classes_of
+from ingest.attribute_table import Entry, of_entries
+from ingest.carried import Carried, classes_of
 from ingest.color_file import parse_color_file
 from ingest.dbf import parse_dbf
 from ingest.errors import TooLarge
@@ -21,11 +23,14 @@ _Parse = Callable[[bytes, Collection[int], int | None], Carried]
 
 
 def _parse_vat(content: bytes, values: Collection[int], nodata: int | None) -> Carried:
-    return _carried(list(parse_dbf(content).entries()), values, nodata)
+    table = parse_dbf(content)
+    return replace(_carried(list(table.entries()), values, nodata), table=table)
 
 
 def _parse_clr(content: bytes, values: Collection[int], nodata: int | None) -> Carried:
-    return _carried(parse_color_file(content), values, nodata)
+    entries = parse_color_file(content)
+    found = _carried(entries, values, nodata)
+    return replace(found, table=of_entries(entries)) if found.classes else found
 
 
 def _carried(entries: list[Entry], values: Collection[int], nodata: int | None) -> Carried:
@@ -79,7 +84,7 @@ def read_sidecar(
     except (ValueError, TooLarge) as error:
         return Carried(None), sidecar_ignored(stored.key, str(error))
     name = f"s3://{bucket.name}/{stored.key}" if found.source else None
-    return Carried(name, found.classes, found.colors), None
+    return replace(found, source=name), None
 
 
 def _suffix(key: str) -> str | None:

@@ -77,7 +77,7 @@ class Reports:
         return self._known[key][0] if key in self._known else None
 
     def _fetch(self, stored: StoredObject) -> Verdict | None:
-        content = self.published.get_json(stored.key)
+        content = self.published.get(stored.key)
         try:
             return Verdict.model_validate_json(content or b"")
         except ValidationError:  # not a report of ours

@@ -128,15 +128,17 @@ class Bucket:
         """Remove what is stored under `key`, if there is something."""
         self._client.delete_object(Bucket=self.name, Key=key)
 
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Store a small object."""
+        self._client.put_object(Bucket=self.name, Key=key, Body=content, ContentType=content_type)
+
     def put_json(self, key: str, document: Any) -> None:
         """Store a JSON document, readable by people."""
         body = json.dumps(document, ensure_ascii=False, indent=1).encode()
-        self._client.put_object(
-            Bucket=self.name, Key=key, Body=body, ContentType="application/json"
-        )
+        self.put(key, body, "application/json")
 
-    def get_json(self, key: str) -> bytes | None:
-        """The bytes of a JSON document, or None where there is none."""
+    def get(self, key: str) -> bytes | None:
+        """The bytes of an object that we stored, or None where there is none."""
         try:
             return self._client.get_object(Bucket=self.name, Key=key)["Body"].read()
         except ClientError as error:

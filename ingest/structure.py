@@ -17,14 +17,21 @@ _ENTRIES = 4096  # libtiff refuses more
 _TAG_BYTES = 2**25  # an attribute table of 65,536 rows has some 10 MB
 _BLOCKS = 2**21
 _BLOCK_TAGS = frozenset((273, 279, 324, 325))  # where blocks are and how long, read in parts
+_INLINE = 8  # bytes that a directory itself has room for, at most
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _LONG_SIZES = {16: 8, 17: 8, 18: 8}
 
 
+METADATA = 42112  # GDAL_METADATA, https://gdal.org/en/stable/drivers/raster/gtiff.html
+
+
 class _Entry(NamedTuple):
+    """`value` is where the tag's value is in the file, unless it is so short that it is here."""
+
     tag: int
     kind: int
     length: int
+    value: int
 
 
 def check_structure(path: Path) -> None:
@@ -35,6 +42,16 @@ def check_structure(path: Path) -> None:
                 raise ExcessiveStructure(f"it has more than {_DIRECTORIES} directories")
             for entry in entries:
                 _check_entry(entry)
+
+
+def first_tag(path: Path, tag: int) -> bytes:
+    """The text of a tag of the first directory; empty where it has none, or a short one."""
+    with path.open("rb") as file:
+        for entry in next(_directories(file), []):
+            if entry.tag == tag and _INLINE < entry.length <= _TAG_BYTES:
+                file.seek(entry.value)
+                return file.read(entry.length)
+    return b""
 
 
 def _check_entry(entry: _Entry) -> None:
@@ -55,7 +72,7 @@ def _directories(file: BinaryIO) -> Iterator[list[_Entry]]:
     order = ">" if start[:1] == b"M" else "<"
     big = start[2:4] in (b"+\0", b"\0+")
     offset_format, count_format = (order + "Q",) * 2 if big else (order + "I", order + "H")
-    entry = struct.Struct(order + ("HHQ8x" if big else "HHI4x"))
+    entry = struct.Struct(order + ("HHQQ" if big else "HHII"))
     try:
         (offset,) = struct.unpack_from(offset_format, start, 8 if big else 4)
         while offset:

@@ -19,7 +19,9 @@ from ingest.maintenance import Maintenance
 from ingest.registration import Registered
 from ingest.storage import Bucket, StoredObject
 
-_PUBLISHED = re.compile(r"(?P<folder>.+)/[0-9a-f]{20}\.(tif|json)", re.DOTALL)
+_PUBLISHED = re.compile(
+    r"(?P<name>(?P<folder>.+)/[0-9a-f]{20})\.(tif|json|tif\.aux\.xml)", re.DOTALL
+)
 _REPORTS = "reports/"
 
 
@@ -34,7 +36,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Orphan:
-    """A published raster, or the record of one, that no dataset refers to, since at least `since`.
+    """A published raster, its record or its sidecar that no dataset refers to, at least `since`.
 
     `keys` are of the dataset that it was published for.
     """
@@ -129,8 +131,9 @@ def _folder(key: str) -> str:
 
 
 def _raster(key: str) -> str:
-    """The key of the raster that a published object is, or is the record of."""
-    return f"{key.rpartition('.')[0]}.tif"
+    """The key of the raster that something published is, or belongs to."""
+    match = _PUBLISHED.fullmatch(key)
+    return f"{match['name']}.tif" if match else key
 
 
 def _upload(found: Registered) -> str | None:

@@ -35,8 +35,13 @@ def reds(png: bytes) -> set[int]:
 
 @pytest.fixture
 def published(aws: Any, buckets: Any, cog: Path) -> str:
-    """An S3 path of the raster."""
-    aws.s3().upload_file(str(cog), buckets.published, "a/1f2e.tif")
+    """An S3 path of the raster; beside it a sidecar, which no request is ever spent on."""
+    sidecar = b'<PAMDataset><PAMRasterBand band="1"><NoDataValue>0</NoDataValue></PAMRasterBand>'
+    s3 = aws.s3()
+    s3.put_object(
+        Bucket=buckets.published, Key="a/1f2e.tif.aux.xml", Body=sidecar + b"</PAMDataset>"
+    )
+    s3.upload_file(str(cog), buckets.published, "a/1f2e.tif")
     return f"s3://{buckets.published}/a/1f2e.tif"
 
 

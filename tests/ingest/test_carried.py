@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from categorical.classes import MAX_CLASSES
-from ingest.carried import Entry, classes_of
+from ingest.attribute_table import Entry
+from ingest.carried import classes_of
 
 LABELS = st.sampled_from(("a", "a (1)", "a (1) (1)", "", " ", "\x07", "x" * 600)) | st.text()
 VALUES = st.integers(0, 5) | st.integers(-(2**70), 2**70)

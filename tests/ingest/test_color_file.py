@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.carried import Entry
+from ingest.attribute_table import Entry
 from ingest.color_file import parse_color_file
 
 QGIS = b"""# QGIS Generated Color Map Export File

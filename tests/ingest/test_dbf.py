@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from ingest.carried import Entry
+from ingest.attribute_table import Entry
 from ingest.dbf import parse_dbf
 
 

@@ -144,6 +144,12 @@ def test_nothing_that_names_classes(content):
     assert (found.source, found.classes) == (None, ())
 
 
+def test_few_tags_that_claim_many_cells():
+    band = table([("a", 2, 0)] * 2000, [()] * 2000)
+    with pytest.raises(ValueError, match="4,000,000 cells"):
+        parse_pam(band, {0}, None)
+
+
 def test_category_names_and_colour_table_of_a_file(geotiff, tmp_path):
     colors = {0: (0, 0, 0, 255), 1: (1, 2, 3, 255), 2: (4, 5, 6, 255), 3: (0, 0, 0, 255)}
     path = geotiff(np.array([[0, 1]], "uint8"), colors=colors)

@@ -189,6 +189,7 @@ def assert_clean(ingestion: Ingestion) -> None:
     assert {key: found["reports"][key] for key in there} == clean["reports"]
     kept = {path for path in found["still"].values() if path}
     assert {k: d for k, d in found["datasets"].items() if d[0] not in kept} == clean["datasets"]
+    assert {p: etag for p, etag in found["sidecars"].items() if p not in kept} == clean["sidecars"]
     assert clean["files"].items() <= found["files"].items()
     assert {path for path, _ in found["datasets"].values()} <= found["files"].keys()
 
@@ -210,12 +211,18 @@ def state(ingestion: Ingestion) -> dict[str, Any]:
         "reports": comparable(reports),
         "datasets": comparable(datasets),
         "colors": {k: found["metadata"]["classes"] for k, (_, found) in datasets.items()},
+        "sidecars": {path: keys.get(f"{key_of(path)}.aux.xml") for path, _ in datasets.values()},
         "files": {
             f"s3://{ingestion.resources.published}/{key}": etag
             for key, etag in keys.items()
             if key.endswith(".tif")
         },
     }
+
+
+def key_of(path: str) -> str:
+    """Of an object whose `s3://` address it is."""
+    return path.removeprefix("s3://").partition("/")[2]
 
 
 UNLIKE = ("registered_at", "reported_at", "sequencer", "rasters", "color_hint")

@@ -72,11 +72,11 @@ def test_copy_and_upload_carry_headers(bucket, stored, published, tmp_path, clie
     for key in ("copy", "upload"):
         head = clients[0].head_object(Bucket=published.name, Key=key)
         assert (head["ContentType"], head["CacheControl"]) == ("image/tiff", "x")
-    assert published.get_json("copy") == bucket.read(stored, 100)
+    assert published.get("copy") == bucket.read(stored, 100)
 
 
 def test_missing_json_is_none_and_missing_bucket_is_raised(published, clients):
-    assert published.get_json("nothing") is None
+    assert published.get("nothing") is None
     with pytest.raises(ClientError):
         list(Bucket(clients[0], "no-such-bucket").list(""))
 

@@ -12,6 +12,8 @@ from ingest.verification import remove, verify
 
 PATTERN = KeyPattern("{type}/{sensor}/{date}/{band}.tif")
 KEY = "categorical/S2/20181010/cloudmask.tif"
+SIDECAR = b"""<PAMDataset><PAMRasterBand><CategoryNames><Category>land</Category></CategoryNames>
+</PAMRasterBand></PAMDataset>"""
 CLASSES = {"clear land": 0, "clear water": 1, "cloud": 2, "cloud shadow": 3}
 DAY = timedelta(days=1)
 
@@ -34,8 +36,9 @@ def look(maintenance, published):
 
 @pytest.fixture
 def first(ingestion, stripes):
-    """The path of a registered raster."""
+    """The path of a registered raster, which has a sidecar."""
     ingestion.put("categories.json", CLASSES)
+    ingestion.put(f"{KEY}.aux.xml", SIDECAR)
     return ingestion.upload(KEY, stripes).path
 
 
@@ -51,7 +54,7 @@ def orphans(found):
 
 def objects_of(path, published):
     key = path.removeprefix(f"s3://{published.name}/")
-    return [key.replace(".tif", ".json"), key]
+    return [key.replace(".tif", ".json"), key, f"{key}.aux.xml"]
 
 
 def test_what_agrees_is_not_mentioned(look, first):
@@ -71,7 +74,7 @@ def test_orphans_age_counts_from_when_it_was_replaced(ingestion, look, first, ge
     found = look()
     assert {orphan.since for orphan in found.orphans} == {ingestion.now}
     assert found.removable(ingestion.now + DAY / 2, DAY) == []
-    assert len(found.removable(ingestion.now + DAY, DAY)) == 2
+    assert len(found.removable(ingestion.now + DAY, DAY)) == 3
 
 
 def test_removed_datasets_raster_counts_from_its_report(ingestion, look, first, published):
@@ -86,7 +89,7 @@ def test_removal_takes_orphans_only(look, maintenance, first, second, published)
     for orphan in look().orphans:
         assert remove(orphan, maintenance, published)
     assert look().orphans == ()
-    assert [published.head(key) for key in objects_of(first, published)] == [None, None]
+    assert [published.head(key) for key in objects_of(first, published)] == 3 * [None]
     assert None not in [published.head(key) for key in objects_of(second, published)]
 
 
@@ -95,7 +98,7 @@ def test_orphan_that_came_to_be_registered_again_is_kept(
 ):
     seen = look().orphans
     assert ingestion.upload(KEY, stripes).path == first
-    assert [remove(orphan, maintenance, published) for orphan in seen] == [False, False]
+    assert [remove(orphan, maintenance, published) for orphan in seen] == 3 * [False]
     assert None not in [published.head(key) for key in objects_of(first, published)]
 
 
@@ -115,7 +118,7 @@ def test_orphan_removed_just_before_it_is_registered_again_is_published_anew(
     events.register("after-call.s3.PutObject", remove_orphans)  # the record, before registration
     report = ingestion.handle(KEY)
     events.unregister("after-call.s3.PutObject", remove_orphans)
-    assert removed == [True, True]
+    assert removed == 3 * [True]
     assert ingestion.datasets() == {tuple(report.keys.values()): first}
     assert None not in [published.head(key) for key in objects_of(first, published)]
 
@@ -137,6 +140,7 @@ def test_objects_that_ingestion_did_not_publish_are_nobodys_orphans(look, first,
         f"categorical/S2/{digest}.tif",  # too few keys
         f"categorical/S2/20181010/cloudmask/{digest[1:]}.tif",
         f"categorical/S2/20181010/cloudmask/{digest}.tif.bak",
+        f"categorical/S2/20181010/cloudmask/{digest}.aux.xml",
         f"reports/S2/20181010/cloudmask/{digest}.json",  # on an upload with an odd name
         "failures/m1.json",
     ]
