@@ -75,18 +75,19 @@ class Reconciler:
         self, event: ObjectEvent, keys: Keys, situation: Situation, unchanged: Callable[[], None]
     ) -> Iterator[Report]:
         """Act upon the situation; a report on each upload, and on the event's object if gone."""
-        if not situation.uploads:
-            self._registry.remove(keys, self._incoming.name, unchanged)
-        if event.key not in [upload.key for upload in situation.uploads]:
+        uploads = [upload.key for upload in situation.uploads]
+        forget = partial(self._registry.remove, keys, self._incoming.name, uploads, unchanged)
+        if not uploads:
+            forget()
+        if event.key not in uploads:
             yield self._report(event.key, status="removed", keys=keys)
         for number, upload in enumerate(situation.uploads):
             try:
                 if number > 0:
-                    raise DuplicateUpload(
-                        f"{situation.uploads[0].key} has the same keys and comes first"
-                    )
+                    raise DuplicateUpload(f"{uploads[0]} has the same keys and comes first")
                 yield self._register(event, keys, situation, unchanged)
             except Rejection as rejection:
+                forget()  # what was made of an upload that is gone, and is not replaced either
                 yield self._rejected(upload, keys, rejection)
 
     def _register(

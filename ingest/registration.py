@@ -7,7 +7,7 @@ the lock. What the driver needs to know (tables, key names) is read before, as t
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -104,12 +104,19 @@ class Registry:
             )
         return wanted, list(settled.notices)
 
-    def remove(self, keys: Keys, bucket: str, unchanged: Unchanged) -> bool:
-        """Remove the dataset that was made from an upload to `bucket`; whether there was one."""
+    def remove(
+        self, keys: Keys, bucket: str, uploads: Collection[str], unchanged: Unchanged
+    ) -> bool:
+        """Remove a dataset that was made from an upload to `bucket`; whether there was one.
+
+        `uploads` are the keys that are there: what was made from one of these stays.
+        """
         with self._transaction(product(keys, self._date_key)) as connection:
             unchanged()
             found = self._find(connection, keys)
             if found is None or found.source.get("bucket") != bucket:
+                return False
+            if found.source.get("key") in uploads:
                 return False
             for table in (self._table("datasets"), self._table("metadata")):
                 connection.execute(table.delete().where(*_matches(table, keys)))

@@ -209,6 +209,13 @@ def test_removed_raster_is_no_dataset_any_more(ingestion, registered):
     assert ingestion.report(KEY)["status"] == "removed"
 
 
+def test_removed_raster_with_a_rejected_one_in_its_place(ingestion, registered):
+    ingestion.put(KEY.replace(".tif", ".TIFF"), b"no raster")
+    assert ingestion.remove(KEY).status == "removed"
+    assert ingestion.report(KEY.replace(".tif", ".TIFF"))["status"] == "rejected"
+    assert ingestion.datasets() == {}
+
+
 def test_removal_of_what_never_was(ingestion):
     assert ingestion.remove(KEY).status == "removed"
     assert ingestion.remove("nonsense").status == "removed"

@@ -27,7 +27,7 @@ STATISTICS = Statistics(
 def dataset(path="s3://published/a.tif", labels=("cloud",), given=None, at="now", **keys):
     def describe(colors):
         classes = [{"title": label, "color_hint": colors[label].hex} for label in labels]
-        source = {"bucket": "incoming", "registered_at": at}
+        source = {"bucket": "incoming", "key": "a.tif", "registered_at": at}
         return {"classes": classes, "source": source}
 
     return Dataset(KEYS | keys, path, STATISTICS, tuple(labels), given or {}, describe)
@@ -84,11 +84,12 @@ def test_failure_after_the_colours_takes_them_back(registry, driver):
 def test_removal(registry, driver):
     registry.register(dataset(), unchanged)
     with pytest.raises(Changed):
-        registry.remove(KEYS, "incoming", changed)
-    assert not registry.remove(KEYS, "another-bucket", unchanged)
+        registry.remove(KEYS, "incoming", [], changed)
+    assert not registry.remove(KEYS, "another-bucket", [], unchanged)
+    assert not registry.remove(KEYS, "incoming", ["a.tif"], unchanged)
     assert registry.find(KEYS) is not None
-    assert registry.remove(KEYS, "incoming", unchanged)
-    assert not registry.remove(KEYS, "incoming", unchanged)
+    assert registry.remove(KEYS, "incoming", [], unchanged)
+    assert not registry.remove(KEYS, "incoming", [], unchanged)
     assert rows(driver, "datasets") == rows(driver, "metadata") == []
 
 
@@ -138,7 +139,7 @@ def test_products_are_alone_with_their_colours(registry, shared_database, driver
 
 def test_one_connection_is_enough(registry, shared_database, postgres):
     registry.register(dataset(), unchanged)
-    registry.remove(KEYS, "incoming", unchanged)
+    registry.remove(KEYS, "incoming", [], unchanged)
     engine = registry._driver.meta_store.sqla_engine
     assert engine.pool.checkedin() == 1
 
@@ -151,6 +152,6 @@ def test_sqlite(tmp_path):
         registry.register(dataset(path), unchanged)
     assert registry.find(KEYS).path == "s3://published/b.tif"
     with pytest.raises(Changed):
-        registry.remove(KEYS, "incoming", changed)
-    assert registry.remove(KEYS, "incoming", unchanged)
+        registry.remove(KEYS, "incoming", [], changed)
+    assert registry.remove(KEYS, "incoming", [], unchanged)
     assert registry.find(KEYS) is None
