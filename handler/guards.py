@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
 
 from categorical.errors import shown
 from handler.access import Access
@@ -22,6 +23,7 @@ View = Callable[..., Any]
 
 MAX_COLORMAP_VALUES = 65_536
 MAX_PAGING = 2**31 - 1
+_GIVE = 'give {"keys": [[KEY, ...], ...]}'
 _COLUMNS = (
     *("bounds", "convex_hull", "valid_percentage", "range", "mean", "stdev"),
     *("percentiles", "metadata"),
@@ -75,6 +77,16 @@ def _columns(args: Args, _: Settings) -> None:
         )
 
 
+def _body(_: Args, __: Settings) -> None:
+    """Terracotta reads it in the same way; what is read is kept."""
+    try:
+        request.get_json()
+    except RecursionError as error:
+        raise InvalidParameter(f"the body's brackets are nested too deeply: {_GIVE}") from error
+    except BadRequest as error:
+        raise InvalidParameter(f"the body is no JSON: {_GIVE}") from error
+
+
 def _paging(args: Args, settings: Settings) -> None:
     limit, page = (_integer(args.get(name)) for name in ("limit", "page"))
     if limit > settings.max_listed_datasets:
@@ -116,7 +128,7 @@ _GUARDS: dict[str, tuple[Guard, ...]] = {
     "tile_api.get_compute": (_tile_size, _complete_range),
     "tile_api.get_compute_preview": (_tile_size, _complete_range),
     "metadata_api.get_metadata": (_columns,),
-    "metadata_api.get_multiple_metadata": (_columns,),
+    "metadata_api.get_multiple_metadata": (_columns, _body),
     "metadata_api.get_datasets": (_paging,),
     "metadata_api.get_colormap": (_colormap_values,),
 }

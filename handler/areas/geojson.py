@@ -54,7 +54,9 @@ def _parse_json(body: bytes) -> object:
         raise InvalidParameter(f"the body is empty: {_GIVE}")
     try:
         return json.loads(body)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise InvalidParameter(f"the body's brackets are nested too deeply: {_GIVE}") from error
+    except ValueError as error:
         raise InvalidParameter(f"the body is no JSON ({error}): {_GIVE}") from error
 
 

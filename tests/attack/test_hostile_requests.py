@@ -140,7 +140,9 @@ def send(app: Flask, request: Request) -> tuple[int, Mapping[str, str], bytes] |
     event = proxy_event(request, "prod")
     assert event is not None
     event["requestContext"]["domainName"] = DOMAIN  # AWS writes it, not the caller
-    environ = create_wsgi_request(event, script_name="/prod", base_path=None, trailing_slash=False)
+    environ = create_wsgi_request(
+        event, script_name="/prod", base_path=None, trailing_slash=False, binary_support=True
+    )
     environ["lambda.event"] = event
     body, status, answered = run_wsgi_app(app, environ, buffered=True)
     return int(status.split()[0]), dict(answered), b"".join(body)
@@ -197,6 +199,27 @@ def judge(
         assert FORGED not in text, request
     if status >= 400 and request.method != "HEAD" and "json" in answered.get("Content-Type", ""):
         assert list(json.loads(body)) == ["message"]
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "words"),
+    [
+        (f"/statistics/{PATH}", b"[" * 100_000, "nested too deeply"),
+        (f"/statistics/{PATH}", b'{"a":' * 50_000, "nested too deeply"),
+        (f"/statistics/{PATH}", b"{", "no JSON"),
+        ("/metadata", b"[" * 100_000, "nested too deeply"),
+        ("/metadata", b"{", "no JSON"),
+    ],
+)
+def test_a_body_says_what_is_wrong_with_it(
+    application: Flask, target: str, body: bytes, words: str
+) -> None:
+    """And does arrive: a body that is not decoded is refused whatever it holds."""
+    headers = (("Host", DOMAIN), ("Content-Type", "application/json"))
+    answer = send(application, Request("POST", f"/prod{target}", headers, body))
+    assert answer is not None
+    assert answer[0] == 400
+    assert words in json.loads(answer[2])["message"]
 
 
 def test_documents_name_the_gateways_address_whatever_the_caller_says(application: Flask) -> None:
