@@ -56,6 +56,10 @@ class Outcome:
             (self.recovery > RECOVERY, f"errors for {self.recovery:.0f} s after the repair"),
             (not self.right, "nothing was answered"),
             (
+                self.trouble.shows and not set(self.other) & self.trouble.shows,
+                f"nobody got {sorted(self.trouble.shows)}: the fault did not show",
+            ),
+            (
                 set(self.other) - self.trouble.also,
                 f"answers with status {sorted(set(self.other) - self.trouble.also)}",
             ),

@@ -21,6 +21,7 @@ from infra.local.fault_proxy import SLOW_DOWN, Fault, FaultProxy
 from infra.local.system import NAME
 
 EVER = 10**9
+MISSING = 5  # of so many published rasters that do not change one goes missing
 REQUEST = rb"HTTP/1\.1\r\n"
 ANY = rb""
 
@@ -30,14 +31,15 @@ class Trouble:
     """A fault by name: `breaks` a site while its context is open.
 
     `expected` is what users are to see. Beside right answers, and 503 with Retry-After, callers may
-    get the statuses in `also`. `away` says that the database cannot be asked meanwhile, `needs`
-    what this machine lacks, if it does.
+    get the statuses in `also`; somebody must get one of `shows`, else nobody noticed. `away` says
+    that the database cannot be asked meanwhile, `needs` what this machine lacks, if it does.
     """
 
     name: str
     expected: str
     breaks: Callable[[Site], AbstractContextManager[None]]
     also: frozenset[int] = frozenset()
+    shows: frozenset[int] = frozenset()
     away: bool = False
     needs: Callable[[Site], str | None] = lambda _: None
 
@@ -165,29 +167,45 @@ def _injected(proxy: FaultProxy, fault: Callable[[], Fault], count: int = 1) -> 
 
 @contextmanager
 def object_missing(site: Site) -> Iterator[None]:
-    """A published raster is deleted; its upload is sent once more to mend it."""
+    """Published rasters are deleted, and no worker has anything of them in memory.
+
+    That of a dataset that changes is mended by sending its upload once more, those of many others,
+    so that somebody is sure to look at one, by putting them back.
+    """
     s3, published = site.system.aws.s3(), site.system.resources.published
     dataset = site.plan.live - 1
     state = site.plan.datasets.initial[dataset]
-    prefix = "/".join(site.plan.datasets.keys[dataset]) + "/"
-    for item in s3.list_objects_v2(Bucket=published, Prefix=prefix)["Contents"]:
-        if item["Key"].endswith(".tif"):
-            s3.delete_object(Bucket=published, Key=item["Key"])
+    others = range(site.plan.live, len(site.plan.datasets.keys), MISSING)
+    uploaded, *copied = (_raster_key(site, number) for number in (dataset, *others))
+    kept = {key: s3.get_object(Bucket=published, Key=key)["Body"].read() for key in copied}
+    for key in (uploaded, *copied):
+        s3.delete_object(Bucket=published, Key=key)
+    for pid in site.tile_workers:
+        os.kill(pid, signal.SIGKILL)
     try:
         yield
     finally:
-        producer = site.plan.producer()
-        producer.upload(dataset, state)
+        for key, content in kept.items():
+            s3.put_object(Bucket=published, Key=key, Body=content)
+        site.plan.producer().upload(dataset, state)
         deadline = time.monotonic() + 30
-        while not _has_raster(site, prefix) and time.monotonic() < deadline:
+        while not _raster_keys(site, dataset) and time.monotonic() < deadline:
             time.sleep(0.1)
 
 
-def _has_raster(site: Site, prefix: str) -> bool:
+def _raster_key(site: Site, dataset: int) -> str:
+    """Where the dataset's raster is published."""
+    (key,) = _raster_keys(site, dataset)
+    return key
+
+
+def _raster_keys(site: Site, dataset: int) -> list[str]:
+    prefix = "/".join(site.plan.datasets.keys[dataset]) + "/"
     listed = site.system.aws.s3().list_objects_v2(
         Bucket=site.system.resources.published, Prefix=prefix
     )
-    return any(item["Key"].endswith(".tif") for item in listed.get("Contents", []))
+    keys = [item["Key"] for item in listed.get("Contents", [])]
+    return [key for key in keys if key.endswith(".tif")]
 
 
 @contextmanager
@@ -330,9 +348,10 @@ TROUBLES = (
     Trouble("S3 truncates answers", S3_AWAY, s3_truncates),
     Trouble(
         "published raster missing",
-        "tiles in memory; else 404, for this raster alone",
+        "404 for these rasters alone (502 as the workers begin anew)",
         object_missing,
-        frozenset({404}),
+        frozenset({404, 502}),
+        shows=frozenset({404}),
     ),
     Trouble("queue delivers more than once", NOTHING, delivered_twice),
     Trouble(

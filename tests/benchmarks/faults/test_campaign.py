@@ -61,6 +61,13 @@ def test_what_was_before_may_show_while_the_database_is_away_and_not_for_long_af
     assert outcome(answer(101, 200, OLD), trouble=KILLED).wrong == 1
 
 
+def test_a_fault_that_nobody_notices_is_none() -> None:
+    missing = BY_NAME["published raster missing"]
+    (unseen,) = outcome(answer(101, 200, NEW), trouble=missing).faults
+    assert "nobody got [404]" in unseen
+    assert outcome(answer(101, 200, NEW), answer(102, 404), trouble=missing).faults == []
+
+
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
     with site(tmp_path_factory.mktemp("site"), Datasets(60, 6), viewers=2) as broken:
