@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.class_files import candidates, governed_prefix, is_class_file
 from ingest.class_sources import read_class_file
-from ingest.errors import Changed, Rejection
+from ingest.errors import Changed, Misconfigured, Rejection
 from ingest.events import ObjectEvent
 from ingest.keys import KeyPattern
 from ingest.queueing import enqueue
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Pipeline:
-    """The ingestion function with everything that it talks to."""
+    """The ingestion function with everything that it talks to.
+
+    Raises Misconfigured where the key pattern has no type: nothing would be categorical.
+    """
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class Pipeline:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings = settings
-        self._pattern = KeyPattern(settings.key_pattern)
+        self._pattern = _pattern(settings)
         self._registry = registry
         self._s3 = s3
         self._sqs = sqs
@@ -115,3 +118,13 @@ class Pipeline:
             rasters=rasters,
             **verdict,
         )
+
+
+def _pattern(settings: IngestSettings) -> KeyPattern:
+    pattern = KeyPattern(settings.key_pattern)
+    if settings.type_key not in pattern.fields:
+        raise Misconfigured(
+            f"the key pattern {settings.key_pattern!r} has no {{{settings.type_key}}}, which says "
+            "whether a raster is categorical: add it, or set INGEST_TYPE_KEY"
+        )
+    return pattern

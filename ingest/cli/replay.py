@@ -29,12 +29,13 @@ def replay(limit: int | None, discard_invalid: bool, dry_run: bool, as_json: boo
     done: list[tuple[Letter, str]] = []
     try:
         for letter in dead.receive(limit):
-            done.append((letter, _treat(dead, letter, discard_invalid, dry_run)))
+            done.append((letter, "kept"))  # unless it comes to an end
+            done[-1] = letter, _treat(dead, letter, discard_invalid, dry_run)
     finally:
+        _show(ours, done, as_json)
         for letter, what in done:
             if what == "kept":
                 dead.release(letter)
-    _show(ours, done, as_json)
     if any(what == "kept" for _, what in done):
         raise SystemExit(FOUND)
 
@@ -59,9 +60,9 @@ def _show(ours: Installation, done: Sequence[tuple[Letter, str]], as_json: bool)
         say(f"{what:<9} {', '.join(letter.addresses) or letter.body[:80]}")
         say(f"    {letter.reason} (sent {age(waited)} ago)")
     outcomes = [what for _, what in done]
-    print_counts({what: outcomes.count(what) for what in ("replayed", "discarded", "kept")})
     if any(not letter.addresses for letter, what in done if what == "kept"):
         say("delete those that name no upload with: python -m ingest replay --discard-invalid")
+    print_counts({what: outcomes.count(what) for what in ("replayed", "discarded", "kept")})
 
 
 def _document(letter: Letter, what: str) -> dict[str, Any]:

@@ -359,6 +359,20 @@ def test_letter_without_a_stored_reason(ingestion, bucket, run):
     assert "no reason was stored" in run("replay").stdout
 
 
+def test_interrupted_replay_shows_what_was_replayed(ingestion, bucket, run, queue_that_breaks):
+    for number in range(3):
+        body = json.dumps(
+            look_again(ingestion.resources.incoming, f"categorical/S2/{number}/x.tif")
+        )
+        dead_queue = ingestion.resources.dead_letter_queue_url
+        ingestion.sqs.send_message(QueueUrl=dead_queue, MessageBody=body)
+    broken = run("replay")
+    assert broken.exit_code == 3
+    assert broken.stdout.splitlines()[-1] == "2 replayed, 0 discarded, 1 kept"
+    queue_that_breaks()
+    assert run("replay").stdout.splitlines()[-1] == "1 replayed, 0 discarded, 0 kept"
+
+
 # --- recolor -------------------------------------------------------------------------------------
 
 

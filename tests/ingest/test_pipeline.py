@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from ingest.errors import Misconfigured
+
 KEYS = [f"categorical/S2/2018101{day}/cloudmask.tif" for day in range(4)]
 CLASSES = {"clear land": 0, "clear water": 1, "cloud": 2, "cloud shadow": 3}
 
@@ -69,3 +71,9 @@ def test_class_file_that_comes_first(ingestion, geotiff, name):
     assert ingestion.upload(f"categorical/S2/20181010/{name}", CLASSES).rasters == 0
     report = ingestion.upload(KEYS[0], geotiff(np.zeros((3, 3), "uint8")))
     assert report.status == "registered"
+
+
+def test_key_pattern_without_a_type(ingestion):
+    ingestion.configure(key_pattern="{sensor}/{date}/{band}.tif")
+    with pytest.raises(Misconfigured, match=r"has no \{type\}.* set INGEST_TYPE_KEY"):
+        ingestion.handle("S2/20181010/cloudmask.tif")
