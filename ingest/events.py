@@ -80,10 +80,11 @@ def _text_or_none(value: object) -> str | None:
 
 
 def latest(sequencers: Iterable[str | None]) -> str | None:
-    """The newest of some sequencers: hexadecimal digits, shorter ones padded with zeros."""
-    known = [sequencer for sequencer in sequencers if sequencer]
-    width = max(map(len, known), default=0)
-    return max(known, key=lambda sequencer: sequencer.ljust(width, "0"), default=None)
+    """The newest of some sequencers, hexadecimal digits.
+
+    S3 has the shorter padded with zeros at its end, which is the order of text.
+    """
+    return max(filter(None, sequencers), default=None)
 
 
 def look_again(bucket: str, key: str) -> dict[str, Any]:
