@@ -32,8 +32,8 @@ def test_class_file_reaches_the_rasters_under_it_and_no_others(ingestion, stripe
 
 
 def test_sidecar_reaches_its_raster_alone(ingestion, stripes):
-    for key in (KEYS[0], KEYS[0].replace("cloudmask", "cloudmask2")):
-        ingestion.put(key, stripes)
+    for name in ("cloudmask", "cloudmask2", "cloudmask.v2"):
+        ingestion.put(KEYS[0].replace("cloudmask", name), stripes)
     report = ingestion.upload(KEYS[0].replace(".tif", ".categories.json"), CLASSES)
     assert report.rasters == 1
     assert list(ingestion.datasets()) == [("categorical", "S2", "20181010", "cloudmask")]

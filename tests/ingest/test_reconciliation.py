@@ -62,21 +62,24 @@ MEANWHILE = {
 
 
 @pytest.mark.parametrize("change", MEANWHILE)
-@pytest.mark.parametrize("step", ["before it is registered", "before it is reported"])
-def test_what_changes_meanwhile_is_not_undone(ingestion, stripes, geotiff, change, step):
-    """The change's own event is handled within another's, who knows an older bucket."""
+@pytest.mark.parametrize(
+    "written", ["categorical/S2/20181010/cloudmask/", "reports/"], ids=["registered", "reported"]
+)
+def test_what_changes_meanwhile_is_not_undone(ingestion, stripes, geotiff, change, written):
+    """The change's own event is handled within another's, before it is registered or reported."""
     ingestion.put("categorical/S2/categories.json", CLASSES)
     ingestion.put(KEY, stripes)
-    written = iter(["before it is registered", "before it is reported"])
+    pending = [MEANWHILE[change]]
 
-    def meanwhile(**_):
-        if next(written, None) == step:
-            MEANWHILE[change](ingestion, geotiff)
+    def meanwhile(params, **_):
+        if params["Key"].startswith(written) and pending:
+            pending.pop()(ingestion, geotiff)
 
     events = ingestion.s3.meta.events
-    events.register("before-call.s3.PutObject", meanwhile)  # the record, then the report
+    events.register("before-parameter-build.s3.PutObject", meanwhile)
     ingestion.handle(KEY)
-    events.unregister("before-call.s3.PutObject", meanwhile)
+    events.unregister("before-parameter-build.s3.PutObject", meanwhile)
+    assert not pending
     found = seen(ingestion)
     ingestion.handle(KEY)
     assert found == seen(ingestion)
