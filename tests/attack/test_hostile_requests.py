@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from werkzeug.test import run_wsgi_app
 from zappa.wsgi import create_wsgi_request
 
+from handler.static_files import StaticFiles
 from infra.local.gateway import Refused, check
 from infra.local.proxy_event import Request, proxy_event
 from tests.attack.conftest import examples
@@ -251,12 +252,19 @@ def test_a_redirection_names_no_host(application: Flask) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../handler/settings.py", "%2e%2e/settings.py", "..%2fsettings.py", "/etc/passwd", "%00", "."],
+    [
+        *("../settings.py", "../../handler/settings.py", "%2e%2e/settings.py", "..%2fsettings.py"),
+        *("x/../../settings.py", "..%5csettings.py", "/etc/passwd", "%2fetc%2fpasswd", "%00", "."),
+    ],
 )
 def test_static_files_come_from_their_folder_only(application: Flask, path: str) -> None:
-    for kept in ("", "1/"):
+    for kept in ("", "1/", f"{StaticFiles().version}/"):
         answer = send(
             application, Request("GET", f"/prod/static/{kept}{path}", (("Host", DOMAIN),))
         )
         assert answer is not None
         assert answer[0] in (400, 404, 308), answer
+    known = Request("GET", f"/prod/static/{StaticFiles().version}/map.js", (("Host", DOMAIN),))
+    answer = send(application, known)
+    assert answer is not None
+    assert answer[0] == 200
