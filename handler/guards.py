@@ -34,7 +34,7 @@ def guard_terracotta(app: Flask, access: Access, settings: Settings) -> None:
     """Puts the guards, and the driver that does not write, before each of Terracotta's views."""
     for endpoint, view in app.view_functions.items():
         if endpoint.startswith(("tile_api.", "metadata_api.")):
-            guards = (_nul, *_GUARDS.get(endpoint, ()))
+            guards = (_nul, _json, *_GUARDS.get(endpoint, ()))
             app.view_functions[endpoint] = _guarded(view, guards, access, settings)
 
 
@@ -42,8 +42,11 @@ def _guarded(view: View, guards: Sequence[Guard], access: Access, settings: Sett
     def guarded(**arguments: Any) -> Any:
         for guard in guards:
             guard(request.args, settings)
-        with access.driver.in_use():
-            return view(**arguments)
+        try:
+            with access.driver.in_use():
+                return view(**arguments)
+        except RecursionError as error:  # of an expression
+            raise InvalidParameter("a parameter is nested too deeply") from error
 
     return guarded
 
@@ -51,6 +54,19 @@ def _guarded(view: View, guards: Sequence[Guard], access: Access, settings: Sett
 def _nul(args: Args, _: Settings) -> None:
     if "\0" in request.path or any("\0" in value for value in args.values()):
         raise InvalidParameter("the request holds a NUL character, which no dataset has")
+
+
+def _json(args: Args, _: Settings) -> None:
+    """Several parameters are read as JSON, and only JSON that is none at all is expected."""
+    for name, value in args.items():
+        try:
+            json.loads(value)
+        except json.JSONDecodeError:
+            continue  # Terracotta says itself what is wrong with it
+        except (ValueError, RecursionError) as error:
+            raise InvalidParameter(
+                f"{name} has brackets nested too deeply, or a number of thousands of digits"
+            ) from error
 
 
 def _tile_size(args: Args, settings: Settings) -> None:

@@ -223,6 +223,29 @@ def test_a_body_says_what_is_wrong_with_it(
     assert words in json.loads(answer[2])["message"]
 
 
+@pytest.mark.parametrize(
+    "value", ["[" * 5_000, f"[{'9' * 5_000},1]"], ids=["nested", "long number"]
+)
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"/compute/{SCENE}/preview.png?expression=v1&v1=cloudmask&stretch_range=",
+        f"/compute/{SCENE}/preview.png?expression=v1&v1=cloudmask&tile_size=",
+        f"/compute/{SCENE}/preview.png?v1=cloudmask&expression=",
+        f"/singleband/{PATH}/preview.png?stretch_range=",
+        f"/singleband/{PATH}/preview.png?colormap=explicit&explicit_color_map=",
+        f"/rgb/{SCENE}/preview.png?r=cloudmask&g=cloudmask&b=cloudmask&r_range=",
+        "/colormap?num_values=3&stretch_range=",
+        f"/metadata/{PATH}?columns=",
+    ],
+)
+def test_a_parameter_that_no_parser_takes(application: Flask, target: str, value: str) -> None:
+    answer = send(application, Request("GET", f"/prod{target}{value}", (("Host", DOMAIN),)))
+    assert answer is not None
+    assert answer[0] == 400
+    assert json.loads(answer[2])["message"]
+
+
 def test_documents_name_the_gateways_address_whatever_the_caller_says(application: Flask) -> None:
     forged = {
         "Host": FORGED,
