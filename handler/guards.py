@@ -130,7 +130,7 @@ def _integer(text: str | None) -> int:
 def _json_list(text: str) -> list[object]:
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return []
     return value if isinstance(value, list) else []
 
