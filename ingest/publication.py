@@ -83,7 +83,7 @@ def publish(
 
 def find_published(published: Bucket, path: str) -> Published | None:
     """The raster at an `s3://` address of the published bucket with its inspection, if kept."""
-    key = path.removeprefix(f"s3://{published.name}/")
+    key = _key(published, path)
     inspection = None if key == path else from_document(published.get(_record_key(key)))
     if inspection is None or not is_published(published, path):
         return None
@@ -92,7 +92,7 @@ def find_published(published: Bucket, path: str) -> Published | None:
 
 def is_published(published: Bucket, path: str) -> bool:
     """Whether there is a raster at an `s3://` address of the published bucket."""
-    return published.head(path.removeprefix(f"s3://{published.name}/")) is not None
+    return published.head(_key(published, path)) is not None
 
 
 def keep_aux_xml(published: Bucket, path: str, content: bytes | None) -> None:
@@ -101,12 +101,17 @@ def keep_aux_xml(published: Bucket, path: str, content: bytes | None) -> None:
     Unlike the raster it may change under its name: the same bytes may come again with another
     sidecar. So whoever calls must be alone with the dataset, and know its upload to be the newest.
     """
-    key = f"{path.removeprefix(f's3://{published.name}/')}.aux.xml"
+    key = f"{_key(published, path)}.aux.xml"
     there = published.get(key)
     if content is None and there is not None:
         published.delete(key)
     elif content is not None and there != content:
         published.put(key, content, "application/xml")
+
+
+def _key(published: Bucket, path: str) -> str:
+    """The key of an `s3://` address of the bucket; any other address as it is."""
+    return path.removeprefix(f"s3://{published.name}/")
 
 
 def _with_inspection(published: Bucket, key: str, inspection: Inspection) -> Published:
